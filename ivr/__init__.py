@@ -1,0 +1,1 @@
+"""A health leaflet that answers the phone."""

@@ -1,0 +1,1 @@
+"""What the line says: prompt files in, a frozen library out."""

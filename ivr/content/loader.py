@@ -1,0 +1,67 @@
+"""The one door through which content comes: folders in, a frozen library or every problem out."""
+
+from collections.abc import Mapping
+from datetime import date, time
+from pathlib import Path
+
+from babel.dates import format_date, format_skeleton, format_time, get_day_names
+
+from ivr.content.line import read_line
+from ivr.content.model import Edition, Hours, Library, Line
+from ivr.content.phrases import read_phrases
+from ivr.content.tree import read_tree
+from ivr.languages import Language
+from ivr.problems import ContentError, Findings
+
+
+def load_library(prompts: Path, languages: Mapping[str, Language], findings: Findings) -> Library:
+    """Read the prompts folder. Raises ContentError with every problem that `findings` holds by then."""
+    if not prompts.is_dir():
+        findings.add(
+            prompts, 1, "prompts-absent", "There is no folder of prompts.", "Put it back, or set PROMPTS."
+        )
+        raise ContentError(findings.problems)
+    line = read_line(prompts / "line.toml", findings)
+    phrases = read_phrases(prompts / "phrases.toml", findings)
+    tree = read_tree(prompts, findings)
+    if line and line.language and line.language not in languages:
+        findings.add(
+            prompts / "line.toml", 1, "language-unknown", f"There is no language {line.language!r}.",
+            f"Add the folder locales/{line.language} with a language.toml.",
+        )  # fmt: skip
+    if findings.problems or line is None:
+        raise ContentError(findings.problems)
+    own = Edition(
+        language=line.language, topics=tree.topics, phrases=phrases, urgency=tree.urgency,
+        hours=tuple(_say_hours(hours, phrases, line.language) for hours in line.helpline.hours),
+        review=_say_review(line),
+    )  # fmt: skip
+    return Library(line, {line.language: own})
+
+
+def _say_hours(hours: Hours, phrases: Mapping[str, str], locale: str) -> str:
+    names = get_day_names("wide", context="format", locale=locale)
+    clock = {
+        "opens": format_time(time(*divmod(hours.opens, 60)), "short", locale=locale),
+        "closes": format_time(time(*divmod(hours.closes % (24 * 60), 60)), "short", locale=locale),
+    }
+    first = next(day for day in range(7) if (day in hours.days and (day - 1) % 7 not in hours.days) or day == 6)
+    last = (first + len(hours.days) - 1) % 7
+    if first == last:
+        return phrases["hours-day"].format(day=names[first], **clock)
+    return phrases["hours-days"].format(first=names[first], last=names[last], **clock)
+
+
+def _say_review(line: Line) -> tuple[str, str]:
+    return _say_date(line.review.last, line.language), _say_date(line.review.next, line.language)
+
+
+def _say_date(written: str, locale: str) -> str:
+    """Write "2018", "2018-02" or "2018-02-01" as the language says it."""
+    match [int(number) for number in written.split("-") if number]:
+        case [year, month, day]:
+            return format_date(date(year, month, day), "long", locale=locale)
+        case [year, month]:
+            return format_skeleton("yMMMM", date(year, month, 1), locale=locale)
+        case _:
+            return written

@@ -1,0 +1,157 @@
+"""The library: everything the line can say, frozen, in every language it speaks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+MENU = "menu"
+URGENT = "urgent"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One passage, heard without a stop; `|` in its text is a breath of half a second.
+
+    `added` marks a passage that the leaflet itself does not have.
+    """
+
+    text: str
+    added: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A passage of the leaflet with its place in the menu.
+
+    `id` is "5.1.3", "menu" for the root or "urgent.spine"; `keys` are the digits that lead to it from
+    the main menu; `key` is the last of them. `children` are ids in the order of their keys. `severity`
+    ranks the urgent kinds, 1 first; `see` names the topic an urgent kind belongs to.
+    """
+
+    id: str
+    keys: str
+    title: str
+    option: str
+    parts: tuple[Part, ...]
+    sms: str
+    leaflet: str
+    sms_added: str = ""
+    parent: str = MENU
+    children: tuple[str, ...] = ()
+    severity: int = 0
+    see: str = ""
+    path: str = ""
+
+    @property
+    def key(self) -> str:
+        """The one key that chooses this topic in its parent's list."""
+        return self.keys[-1:]
+
+    @property
+    def section(self) -> str:
+        """The number of the section this topic is in, "5" for "5.1.3"."""
+        return self.id.split(".")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """When somebody answers: days 0 (Monday) to 6, and minutes since midnight, in the line's time zone."""
+
+    days: frozenset[int]
+    opens: int
+    closes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Helpline:
+    """The people behind key 0."""
+
+    name: str
+    number: str
+    spoken: str
+    cost: str
+    checked: str
+    interpreter: str
+    hours: tuple[Hours, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """When the source was last reviewed and was next to be ("2018-02", "2020"), and who checked this version."""
+
+    last: str
+    next: str
+    checked_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What `line.toml` says: who runs the line, whom it connects to, and the numbers of the country."""
+
+    name: str
+    language: str
+    country: str
+    timezone: str
+    helpline: Helpline
+    review: Review
+    emergency: str
+    advice: str
+    relay_emergency: str
+    relay_prefix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Urgency:
+    """The safety texts every channel carries: said first, appended to every topic's text."""
+
+    safety: str
+    sms_line: str
+
+
+@dataclass(frozen=True, eq=False)
+class Edition:
+    """The whole content in one language; `topics` is in reading order and holds the urgent kinds too.
+
+    `hours` says when the helpline is staffed and `review` names the two review dates, in this language.
+    """
+
+    language: str
+    topics: Mapping[str, Topic]
+    phrases: Mapping[str, str]
+    urgency: Urgency
+    hours: tuple[str, ...] = ()
+    review: tuple[str, str] = ("", "")
+
+    @cached_property
+    def sections(self) -> tuple[Topic, ...]:
+        """The topics of the main menu, in the order of their keys."""
+        return tuple(self.topics[i] for i in self.topics[MENU].children)
+
+    @cached_property
+    def support(self) -> Topic | None:
+        """The section on key 0, which is heard instead of the helpline on request; None where there is none."""
+        return next((topic for topic in self.sections if topic.key == "0"), None)
+
+    @cached_property
+    def leaflet(self) -> tuple[Topic, ...]:
+        """The leaflet's own topics in reading order, without the menu and the urgent kinds."""
+        return tuple(t for t in self.topics.values() if t.id != MENU and t.section != URGENT)
+
+    @cached_property
+    def kinds(self) -> tuple[Topic, ...]:
+        """The urgent kinds, the most serious first."""
+        found = (t for t in self.topics.values() if t.parent == URGENT)
+        return tuple(sorted(found, key=lambda kind: kind.severity))
+
+
+@dataclass(frozen=True, eq=False)
+class Library:
+    """All that is served: the line's facts and an edition per language, the line's own language first."""
+
+    line: Line
+    editions: Mapping[str, Edition]
+
+    @property
+    def own(self) -> Edition:
+        """The edition in the language the leaflet was written in."""
+        return self.editions[self.line.language]

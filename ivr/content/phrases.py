@@ -1,0 +1,67 @@
+"""`phrases.toml`: everything the line says that is not leaflet."""
+
+import string
+from collections.abc import Mapping
+from pathlib import Path
+
+from ivr.problems import Findings
+from ivr.toml import Table, read_toml
+
+# Every phrase and the values that stand in its {braces}.
+PHRASES: Mapping[str, frozenset[str]] = {
+    name: frozenset(values.split())
+    for name, values in {
+        "welcome": "name", "welcome-keys": "", "language": "key", "urgent-option": "", "language-option": "",
+        "option": "option key", "list-tail": "", "heading-section": "number total title",
+        "heading-topic": "number title", "heading-urgent": "title",
+        "end": "title", "end-next": "title", "end-last": "", "end-see": "", "end-urgent": "", "end-tail": "",
+        "silence": "", "wrong": "", "person": "", "retry-end": "", "retry-last": "", "gone": "",
+        "still-there": "", "goodbye": "name number",
+        "slowest": "", "fastest": "", "first-part": "", "at-end": "",
+        "where-part": "part parts", "where-end": "", "help-how": "", "help-again": "",
+        "help-1": "", "help-2": "", "help-3": "", "help-4": "", "help-5": "", "help-6": "", "help-7": "",
+        "help-8": "", "help-9": "", "help-star": "", "help-hash": "", "help-0": "",
+        "pause": "", "pause-still": "",
+        "notice-review": "last next", "notice-reviewed": "last", "notice-unchecked": "", "notice-keys": "",
+        "helpline-who": "name", "helpline-cost": "cost", "helpline-open": "", "helpline-closed": "",
+        "helpline-unknown": "", "helpline-abroad": "", "helpline-support": "", "helpline-choices": "",
+        "helpline-connecting": "", "helpline-returned": "",
+        "hours-days": "first last opens closes", "hours-day": "day opens closes",
+        "missed-busy": "", "missed-no-answer": "", "missed-failed": "", "missed-again": "", "missed-text": "",
+        "number": "name number", "cannot-wait": "advice emergency", "relay": "prefix number emergency",
+        "text-ask": "", "text-sent": "", "text-limit": "", "text-failed": "name number",
+        "text-withheld": "", "text-landline": "", "text-foreign": "", "text-off": "name number",
+        "fallback": "safety name number", "fallback-sms": "number emergency",
+    }.items()
+}  # fmt: skip
+
+
+def read_phrases(path: Path, findings: Findings) -> dict[str, str]:
+    """Read `phrases.toml`; a phrase that is missing, unknown or has the wrong {values} is a problem."""
+    table = read_toml(path, findings)
+    if table is None:
+        return {}
+    phrases = table.texts()
+    for name in sorted(PHRASES.keys() - phrases.keys()):
+        table.problem(name, "missing", f"The phrase {name!r} is missing.", f'Add a line {name} = "…".')
+    for name, text in phrases.items():
+        if name not in PHRASES:
+            table.problem(name, "unknown", f"The line has no use for a phrase {name!r}.", "Take it out.")
+        elif text:
+            _check_values(table, name, text)
+    return phrases
+
+
+def _check_values(table: Table, name: str, text: str) -> None:
+    allowed = PHRASES[name]
+    shown = ", ".join(f"{{{value}}}" for value in sorted(allowed)) or "none"
+    try:
+        found = {field for _, field, _, _ in string.Formatter().parse(text) if field is not None}
+    except ValueError:
+        table.problem(name, "braces", f"A brace in {name!r} does not close.", "Every { needs its }.")
+        return
+    if found != allowed:
+        table.problem(
+            name, "values", f"The phrase {name!r} must hold these values: {shown}.",
+            "Write each once, braces and all, where it is to be said.",
+        )  # fmt: skip

@@ -1,0 +1,139 @@
+"""One prompt file: a front matter in YAML and a body of paragraphs and lists."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from mdit_py_plugins.front_matter import front_matter_plugin
+
+from ivr.content.model import Part
+from ivr.problems import Findings
+
+ADDED = "<!-- leaflet: added -->"
+
+_markdown = MarkdownIt("commonmark").use(front_matter_plugin)
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What a prompt file holds; `lines` tells on which line of the file each field stands."""
+
+    path: Path
+    fields: Mapping[str, str]
+    lines: Mapping[str, int]
+    parts: tuple[Part, ...]
+
+    def line(self, field: str) -> int:
+        """The line `field` stands on, or 1 when the file does not have it."""
+        return self.lines.get(field, 1)
+
+
+def read_prompt(path: Path, known: frozenset[str], findings: Findings) -> Prompt | None:
+    """Read the prompt file at `path`; `known` are the fields it may have.
+
+    Every fault goes to `findings`; None means that nothing of the file can be used.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as fault:
+        line = path.read_bytes()[: fault.start].count(b"\n") + 1
+        findings.add(path, line, "encoding", "This file is not UTF-8 text.", "Save it again as UTF-8.")
+        return None
+    tokens = _markdown.parse(text)
+    if not tokens or tokens[0].type != "front_matter":
+        findings.add(
+            path, 1, "header-missing", "The file does not begin with a header.",
+            "Begin it with a line ---, then title: and the other fields, then a line --- again.",
+        )  # fmt: skip
+        return None
+    header = _read_header(path, tokens[0].content, known, findings)
+    if header is None:
+        return None
+    fields, lines = header
+    return Prompt(path, fields, lines, _read_parts(path, tokens[1:], findings))
+
+
+def _read_header(
+    path: Path, text: str, known: frozenset[str], findings: Findings
+) -> tuple[dict[str, str], dict[str, int]] | None:
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as fault:
+        mark = fault.problem_mark or fault.context_mark
+        findings.add(
+            path, mark.line + 2 if mark else 1, "header", f"The header cannot be read: {fault.problem}.",
+            'Write each field as name: text; put a text that contains ": " in "quotes".',
+        )  # fmt: skip
+        return None
+    if not isinstance(node, yaml.MappingNode):
+        findings.add(path, 1, "header", "The header has no fields.", "Write each as name: text, a line each.")
+        return None
+    fields: dict[str, str] = {}
+    lines: dict[str, int] = {}
+    for name_node, value_node in node.value:
+        name, line = str(name_node.value), name_node.start_mark.line + 2
+        if name not in known:
+            findings.add(
+                path, line, "field-unknown", f"There is no field {name!r}.",
+                f"Use one of {', '.join(sorted(known))}.",
+            )  # fmt: skip
+        elif name in fields:
+            findings.add(path, line, "field-twice", f"The field {name!r} stands here twice.", "Keep one.")
+        elif not isinstance(value_node, yaml.ScalarNode):
+            findings.add(
+                path, line, "field-text", f"The field {name!r} must be a text.", "Write it on one line."
+            )
+        else:
+            fields[name] = " ".join(value_node.value.split())
+            lines[name] = line
+    return fields, lines
+
+
+def _read_parts(path: Path, tokens: list[Token], findings: Findings) -> tuple[Part, ...]:
+    offset = 0
+    parts: list[Part] = []
+    added = False
+    items: list[str] | None = None
+    for token in tokens:
+        line = (token.map[0] if token.map else offset) + 1
+        offset = line - 1
+        match token.type:
+            case "html_block" if token.content.strip() == ADDED:
+                added = True
+            case "bullet_list_open" if parts and token.level == 0:
+                items = []
+            case "bullet_list_close" if items is not None and token.level == 0:
+                last = parts.pop()
+                parts.append(Part(_with_list(last.text, items), last.added))
+                items = None
+            case "inline":
+                text = " ".join(token.content.split())
+                if items is not None:
+                    items.append(text)
+                elif token.level == 1:
+                    parts.append(Part(text, added))
+                    added = False
+            case "paragraph_open" | "paragraph_close" | "list_item_open" | "list_item_close":
+                pass
+            case "bullet_list_open" | "bullet_list_close":
+                findings.add(
+                    path, line, "list-alone", "A list has no paragraph before it to belong to.",
+                    "Put a sentence before it, such as: Signs are:",
+                )  # fmt: skip
+            case kind if token.nesting >= 0:
+                findings.add(
+                    path, line, "body", f"The body has something that cannot be said ({kind.removesuffix('_open')}).",
+                    f"Use only paragraphs, lists that begin with -, and {ADDED}.",
+                )  # fmt: skip
+            case _:
+                pass
+    return tuple(parts)
+
+
+def _with_list(text: str, items: list[str]) -> str:
+    """Join a paragraph and its list for the ear: a breath before each item and a stop after it."""
+    spoken = [item if item[-1:] in ".?!" else f"{item}." for item in items]
+    return " | ".join([text, *spoken])

@@ -1,0 +1,201 @@
+"""The dialogue: a place and a key in, turns out."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from ivr.content.model import MENU, URGENT, Library
+from ivr.dialogue.circumstances import Caller, Circumstances, Staffing
+from ivr.dialogue.moves import CLOSED, KEYS, OUTCOMES, SILENCE, Scene, can_text, flows, move
+from ivr.dialogue.place import At, Pace, Place
+from ivr.dialogue.script import script_of
+from ivr.dialogue.turns import Ask, HangUp, Say, TextMe, Transfer, Turns
+
+# Seconds. A11 asks for at least 10 where an answer is awaited, A12 for 20 before an ending, A13 for a
+# pause of ten minutes; a breath between two parts is 2, and 4 for those who chose the slow pace.
+WAIT = 10
+LAST_WAIT = 20
+PAUSE_WAIT = 120
+BREATH = {Pace.SLOW: 4, Pace.NORMAL: 2, Pace.FAST: 2}
+RING = 25
+
+MOST_KEYS = 8
+
+
+def begin(library: Library) -> Place:
+    """Where a call starts: the choice of language if there is one, else the welcome."""
+    at = At.LANGUAGES if len(library.editions) > 1 else At.WELCOME
+    return Place(library.line.language, at, new=True)
+
+
+def answer(library: Library, place: Place, key: str, circumstances: Circumstances) -> Turns:
+    """What the line does at `place` when `key` comes.
+
+    `key` is "" on arrival, one or more of the twelve keys, `SILENCE`, or the outcome of a transfer; more
+    than one key is walked one by one, up to the first that does nothing. Anything else is a wrong key.
+    """
+    place, said = _settle(library, place)
+    if key in OUTCOMES or key == SILENCE:
+        keys = [key]
+    else:
+        keys = [one if one in KEYS else "?" for one in key[:MOST_KEYS]]
+    for one in keys:
+        step = move(Scene(library, script_of(library, place.language), circumstances), place, one)
+        place, said = step.place, step.said
+        if "wrong" in said:
+            break
+    if place.new and place.at is At.TOPIC and place.topic.split(".")[0] not in (MENU, URGENT):
+        place = replace(place, at=At.NOTICE, new=False)
+    return _arrive(Scene(library, script_of(library, place.language), circumstances), place, said)
+
+
+def _settle(library: Library, place: Place) -> tuple[Place, tuple[str, ...]]:
+    """Bring a place that an edit has taken away, or that never was, to one that exists."""
+    if place.language not in library.editions:
+        return replace(place, language=library.line.language).to(MENU), ("gone",)
+    script = script_of(library, place.language)
+    topic = script.edition.topics.get(place.topic)
+    if topic is None:
+        return place.to(MENU), ("gone",)
+    last = len(topic.parts) + (len(script.stops(topic)) - 1 if topic.children else 0)
+    place = replace(place, part=min(place.part, last))
+    if place.at is At.MISSED and place.key not in (*OUTCOMES, CLOSED):
+        place = replace(place, key="failed")
+    if place.at is At.HELP and place.key not in ("", *KEYS):
+        place = replace(place, key="")
+    if place.at is At.HELP and topic.children:
+        place = place.origin
+    return place, ()
+
+
+def _arrive(scene: Scene, place: Place, said: tuple[str, ...]) -> Turns:
+    script = scene.script
+    before = tuple(script.phrase(name) for name in said)
+
+    def ask(*texts: str, wait: int = WAIT) -> Ask:
+        if flows(script, place) and wait == WAIT:
+            wait = BREATH[place.pace]
+        return Ask(_says(place, before + texts), place, wait, _listens(scene, place))
+
+    match place.at:
+        case At.LANGUAGES:
+            return (_offer_languages(scene, place, before),)
+        case At.WELCOME:
+            return (ask(*script.welcome()),)
+        case At.TOPIC:
+            return (ask(*_topic(scene, place)),)
+        case At.NOTICE:
+            return (ask(*script.notices()),)
+        case At.HELP:
+            return (ask(*_help(scene, place)),)
+        case At.PAUSE:
+            return (ask(script.phrase("pause-still" if place.step else "pause"), wait=PAUSE_WAIT),)
+        case At.HELPLINE:
+            return _helpline(scene, place, ask)
+        case At.MISSED:
+            return (ask(*_missed(scene, place)),)
+        case At.TEXT:
+            return _text(scene, place, ask)
+        case At.STILL_THERE if place.step == 0:
+            return (ask(script.phrase("still-there"), wait=LAST_WAIT),)
+        case At.STILL_THERE:
+            return (*_says(place, (*before, script.helpline("goodbye"))), HangUp())
+
+
+def _says(place: Place, texts: tuple[str, ...]) -> tuple[Say, ...]:
+    return tuple(Say(text, place.language, place.pace) for text in texts)
+
+
+def _listens(scene: Scene, place: Place) -> bool:
+    return scene.circumstances.speech and place.at is At.TOPIC and place.topic == MENU
+
+
+def _offer_languages(scene: Scene, place: Place, before: tuple[str, ...]) -> Ask:
+    library = scene.library
+    offers = tuple(
+        Say(script_of(library, language).offer(key), language, place.pace)
+        for key, language in enumerate(library.editions, start=1)
+    )
+    return Ask(_says(place, before) + offers, place, WAIT)
+
+
+def _topic(scene: Scene, place: Place) -> tuple[str, ...]:
+    script = scene.script
+    topic = script.topic(place.topic)
+    stop = place.part - len(topic.parts)
+    if stop < 0:
+        heading = (script.heading(topic),) if place.part == 0 else ()
+        return (*heading, topic.parts[place.part].text)
+    impatience = max(place.silences, place.wrongs)
+    if not topic.children:
+        return script.end(topic) if impatience == 0 else (_retry(scene, impatience),)
+    if impatience >= 2:
+        return (script.phrase("welcome-keys" if topic.id == MENU else "list-tail"),)
+    return script.stops(topic)[stop]
+
+
+def _retry(scene: Scene, impatience: int) -> str:
+    return scene.script.phrase("retry-end" if impatience == 1 else "retry-last")
+
+
+def _help(scene: Scene, place: Place) -> tuple[str, ...]:
+    script = scene.script
+    if max(place.silences, place.wrongs):
+        return (script.phrase("help-how"),) if place.silences == 1 else (script.phrase("retry-last"),)
+    if place.key:
+        return (script.key_help(place.key), script.phrase("help-again"))
+    if place.step == 0:
+        return (*script.where(script.topic(place.topic), place.part), script.phrase("help-how"))
+    stops = script.help_stops()
+    return stops[min(place.step, len(stops)) - 1]
+
+
+def _helpline(scene: Scene, place: Place, ask: Callable[..., Ask]) -> Turns:
+    script, circumstances = scene.script, scene.circumstances
+    transfer = Transfer(scene.library.line.helpline.number, place, RING)
+    if place.step:
+        return (*_says(place, (script.phrase("helpline-connecting"),)), transfer)
+    open_now = "helpline-open" if circumstances.staffing is Staffing.OPEN else "helpline-unknown"
+    texts = [*script.who_answers(), script.phrase(open_now)]
+    if circumstances.caller is Caller.FOREIGN:
+        texts.append(script.phrase("helpline-abroad"))
+    if script.edition.support:
+        texts.append(script.phrase("helpline-support"))
+    texts += [script.phrase("helpline-choices"), script.phrase("helpline-connecting")]
+    if place.wrongs:
+        texts = [script.phrase("helpline-choices"), script.phrase("helpline-connecting")]
+    return (ask(*texts, wait=1), transfer)
+
+
+def _missed(scene: Scene, place: Place) -> tuple[str, ...]:
+    script = scene.script
+    if max(place.silences, place.wrongs):
+        return (script.phrase("missed-again"),) if place.silences < 2 else (script.phrase("retry-last"),)
+    if place.step == 1:
+        return (script.helpline("cannot-wait"), script.helpline("relay"))
+    if place.step:
+        support = (script.phrase("helpline-support"),) if script.edition.support else ()
+        return (script.phrase("missed-again"), *support, script.phrase("helpline-choices"))
+    if place.key == CLOSED:
+        why = (*script.who_answers()[:1], script.phrase("helpline-closed"), *script.edition.hours)
+    else:
+        why = (script.phrase(OUTCOMES[place.key] or "missed-failed"),)
+    offer = script.edition.support and can_text(scene.circumstances)
+    return (*why, script.helpline("number"), *((script.phrase("missed-text"),) if offer else ()))
+
+
+def _text(scene: Scene, place: Place, ask: Callable[..., Ask]) -> Turns:
+    script, circumstances = scene.script, scene.circumstances
+    match place.key:
+        case "send" if can_text(circumstances):
+            return (TextMe(place.topic, place),)
+        case "sent" | "limit":
+            return _arrive(scene, place.origin, (f"text-{place.key}",))
+    if max(place.silences, place.wrongs):
+        return (ask(script.phrase("retry-last")),)
+    if place.key == "failed":
+        return (ask(script.helpline("text-failed"), script.phrase("retry-last")),)
+    if not circumstances.texts:
+        return (ask(script.helpline("text-off"), script.phrase("retry-last")),)
+    if circumstances.caller is not Caller.MOBILE:
+        return (ask(script.phrase(f"text-{circumstances.caller}"), script.phrase("retry-last")),)
+    return (ask(script.phrase("text-ask")),)

@@ -1,0 +1,72 @@
+"""The library being served, and how a faulty edit is kept away from it."""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from ivr.content.loader import load_library
+from ivr.content.model import Library
+from ivr.languages import Language, read_languages
+from ivr.problems import ContentError, Findings
+
+log = logging.getLogger(__name__)
+
+
+def load(prompts: Path, locales: Path) -> tuple[Library, Mapping[str, Language]]:
+    """Load all content. Raises ContentError with every problem there is."""
+    findings = Findings(prompts.resolve().parent)
+    languages = read_languages(locales.resolve(), findings)
+    return load_library(prompts.resolve(), languages, findings), languages
+
+
+class Shelf:
+    """Holds the library that is served, and takes a changed folder in only when it has no fault.
+
+    `taken` is called with each new library before it is served.
+    """
+
+    def __init__(self, prompts: Path, locales: Path, taken: Callable[[Library], None]) -> None:
+        self._prompts, self._locales, self._taken = prompts, locales, taken
+        self._lock = threading.Lock()
+        self._seen = self._stamp()
+        self.library, self.languages = load(prompts, locales)
+        self.problems: tuple[str, ...] = ()
+        taken(self.library)
+
+    def refresh(self) -> bool:
+        """Serve the folder anew if it has changed and is sound; True when something new is served.
+
+        A faulty folder changes nothing but `problems`, which are logged once.
+        """
+        with self._lock:
+            stamp = self._stamp()
+            if stamp == self._seen:
+                return False
+            self._seen = stamp
+            try:
+                library, _ = load(self._prompts, self._locales)
+            except ContentError as fault:
+                self.problems = tuple(map(str, fault.problems))
+                log.error("the changed content has faults, the last good one is still served:\n%s", fault)
+                return False
+            self._taken(library)
+            self.library, self.problems = library, ()
+            log.info("the changed content is on the line")
+            return True
+
+    def _stamp(self) -> frozenset[tuple[str, int, int]]:
+        found = []
+        for folder in (self._prompts, self._locales):
+            for path in folder.rglob("*"):
+                if path.suffix in (".md", ".toml") and (state := _state(path)):
+                    found.append((str(path), *state))
+        return frozenset(found)
+
+
+def _state(path: Path) -> tuple[int, int] | None:
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        return None
+    return stat.st_mtime_ns, stat.st_size

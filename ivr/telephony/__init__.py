@@ -1,0 +1,1 @@
+"""All that this project knows of Twilio and of carriers that speak TwiML."""

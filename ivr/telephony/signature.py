@@ -1,0 +1,90 @@
+"""Whether a webhook really comes from the carrier, in one pass over its body."""
+
+import re
+from base64 import b64encode
+from collections.abc import Mapping
+from enum import Enum
+from hmac import compare_digest, digest
+from types import MappingProxyType
+from urllib.parse import parse_qsl, urlsplit
+
+LARGEST_BODY = 64 * 1024
+MOST_FIELDS = 200
+
+_CALL = re.compile(r"CA[0-9a-fA-F]{32}")
+_MESSAGE = re.compile(r"(SM|MM)[0-9a-fA-F]{32}")
+_DIGITS = re.compile(r"[0-9*#]{0,32}")
+
+
+class Refusal(Enum):
+    """Why a request is not a webhook of ours, as an HTTP status."""
+
+    FORGED = 403
+    TOO_LARGE = 413
+    NOT_A_FORM = 415
+
+
+class Door:
+    """Lets the carrier's webhooks in and nobody else's.
+
+    `public_url` is the address as the carrier knows it: the URL that is verified is built from it and
+    from the request's path, never from a header. Any of `tokens` may have signed.
+    """
+
+    def __init__(self, public_url: str, account_sid: str, tokens: tuple[str, ...]) -> None:
+        self._account = account_sid
+        self._tokens = tuple(token.encode() for token in tokens)
+        self._origins = _with_and_without_port(public_url)
+
+    def read(self, path: str, body: bytes, content_type: str, signature: str) -> Mapping[str, str] | Refusal:
+        """The fields of a form that the carrier signed, or why it is refused.
+
+        `path` is the path with its query as it was requested. A signature covers names and values without
+        separators, and repeated names not at all, so what follows from the carrier's fields is checked
+        too: no name twice, our own account, ids and digits in their shape.
+        """
+        if content_type.partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
+            return Refusal.NOT_A_FORM
+        if len(body) > LARGEST_BODY:
+            return Refusal.TOO_LARGE
+        try:
+            pairs = parse_qsl(
+                body.decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict"
+            )
+        except ValueError:
+            return Refusal.FORGED
+        fields = dict(pairs)
+        if len(fields) != len(pairs) or not self._is_signed(path, fields, signature):
+            return Refusal.FORGED
+        return MappingProxyType(fields) if self._is_ours(fields) else Refusal.FORGED
+
+    def _is_signed(self, path: str, fields: Mapping[str, str], signature: str) -> bool:
+        rest = path + "".join([name + value for name, value in sorted(fields.items())])
+        given = signature.encode("utf-8", "replace")
+        return any(
+            compare_digest(
+                b64encode(digest(token, (origin + rest).encode("utf-8", "replace"), "sha1")), given
+            )
+            for origin in self._origins
+            for token in self._tokens
+        )
+
+    def _is_ours(self, fields: Mapping[str, str]) -> bool:
+        call, message = fields.get("CallSid"), fields.get("MessageSid")
+        return (
+            fields.get("AccountSid") == self._account
+            and (call is not None or message is not None)
+            and (call is None or _CALL.fullmatch(call) is not None)
+            and (message is None or _MESSAGE.fullmatch(message) is not None)
+            and _DIGITS.fullmatch(fields.get("Digits", "")) is not None
+        )
+
+
+def _with_and_without_port(public_url: str) -> tuple[str, str]:
+    """Both ways of writing an origin: carriers differ in whether they sign the port."""
+    parts = urlsplit(public_url)
+    host = parts.hostname or ""
+    bare = f"{parts.scheme}://{host}"
+    if parts.port is not None:
+        return public_url, bare
+    return public_url, f"{bare}:{443 if parts.scheme == 'https' else 80}"

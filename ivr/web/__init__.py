@@ -1,0 +1,1 @@
+"""The line over HTTP, thinly."""

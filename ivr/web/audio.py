@@ -1,0 +1,51 @@
+"""The sounds over HTTP: named by what they say, so they never change, and made when first asked for."""
+
+import io
+import logging
+
+from flask import Blueprint, Response, abort, request, send_file
+
+from ivr.errors import IvrError
+from ivr.speech.sounds import Sounds
+
+log = logging.getLogger(__name__)
+
+A_YEAR = 365 * 24 * 3600
+
+
+def make_audio(sounds: Sounds) -> Blueprint:
+    """`/audio/<key>.mp3` and its words, `/audio/<key>.txt`; open, as a carrier fetches them unsigned."""
+    audio = Blueprint("audio", __name__)
+
+    @audio.get("/audio/<key>.mp3")
+    def sound(key: str) -> Response:
+        try:
+            content = sounds.read(key)
+        except IvrError as fault:
+            log.error("a sound cannot be had: %s", fault)
+            return Response(status=503, headers={"Retry-After": "5", "Cache-Control": "no-store"})
+        if content is None:
+            abort(404)
+        response = send_file(io.BytesIO(content), "audio/mpeg", conditional=False, etag=False)
+        response.set_etag(key)
+        return _immutable(response)
+
+    @audio.get("/audio/<key>.txt")
+    def words(key: str) -> Response:
+        text = sounds.words(key)
+        if text is None:
+            abort(404)
+        response = Response(text, mimetype="text/plain")
+        response.set_etag(key)
+        return _immutable(response)
+
+    return audio
+
+
+def _immutable(response: Response) -> Response:
+    response.cache_control.public = True
+    response.cache_control.max_age = A_YEAR
+    response.cache_control.immutable = True
+    length = response.content_length
+    response.make_conditional(request, accept_ranges=True, complete_length=length)
+    return response

@@ -1,0 +1,81 @@
+"""A phone line at work: from a webhook's URL and fields to the document that answers it."""
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+from ivr.content.model import Library
+from ivr.dialogue.call import answer, begin
+from ivr.dialogue.circumstances import Circumstances
+from ivr.dialogue.moves import OUTCOMES, SILENCE
+from ivr.dialogue.place import At, Place, read_place
+from ivr.dialogue.turns import Say, TextMe
+from ivr.languages import Language
+from ivr.shelf import Shelf
+from ivr.speech.sounds import Sounds
+from ivr.telephony.twiml import Url, Voice, render
+from ivr.web.circumstances import Edge
+
+# Documents kept ready, about 1 kB each: some 140 topics' worth of places and keys at one pace.
+READY = 8192
+
+SendText = Callable[[str, Mapping[str, str]], str]
+
+
+class PhoneLine:
+    """Answers voice webhooks. `send_text(topic, fields)` returns what came of a text: sent, limit or failed."""
+
+    def __init__(self, shelf: Shelf, sounds: Sounds, edge: Edge, number: str, send_text: SendText) -> None:
+        self._shelf, self._sounds, self._edge = shelf, sounds, edge
+        self._number, self._send_text = number, send_text
+        self._documents = lru_cache(maxsize=READY)(self._document)
+        self._places = lru_cache(maxsize=READY)(_place_of)
+
+    def respond(self, path: str, query: str, fields: Mapping[str, str]) -> bytes:
+        """The TwiML that answers a webhook to `/voice/` and `path`, as bytes."""
+        library = self._shelf.library
+        place, pressed = self._places(library, path, query)
+        key = pressed or fields.get("Digits") or _outcome(fields)
+        circumstances = self._edge.of(library.line, place, key, fields.get("From", ""))
+        document = self._documents(library, self._sounds.generation, place, key, circumstances)
+        if isinstance(document, TextMe):
+            outcome = self._send_text(document.topic, fields)
+            place = document.place.doing(At.TEXT, key=outcome)
+            document = self._documents(library, self._sounds.generation, place, "", circumstances)
+        if isinstance(document, TextMe):
+            raise TypeError("a text was asked for twice")
+        return document
+
+    def _document(
+        self, library: Library, _generation: int, place: Place, key: str, circumstances: Circumstances
+    ) -> bytes | TextMe:
+        turns = answer(library, place, key, circumstances)
+        if isinstance(turns[0], TextMe):
+            return turns[0]
+        return render(turns, self._find, self._number)
+
+    def _find(self, say: Say) -> Url | Voice | None:
+        return find_sound(self._sounds, self._shelf.languages, say)
+
+
+def find_sound(sounds: Sounds, languages: Mapping[str, Language], say: Say) -> Url | Voice | None:
+    """The sound that says `say`, else the carrier's voice in that language, else nothing."""
+    key = sounds.find(say.text, say.language, say.pace)
+    if key is not None:
+        return Url(f"/audio/{key}.mp3")
+    language = languages[say.language]
+    if not language.say:
+        return None
+    return Voice(language.say, language.say_language, sounds.say_instead(say.text, say.language))
+
+
+def _place_of(library: Library, path: str, query: str) -> tuple[Place, str]:
+    place = read_place(path, query) if path else None
+    pressed = SILENCE if f"press={SILENCE}" in query.split("&") else ""
+    return place or begin(library), pressed if place else ""
+
+
+def _outcome(fields: Mapping[str, str]) -> str:
+    status = fields.get("DialCallStatus", "")
+    if not status:
+        return ""
+    return status if status in OUTCOMES else "failed"

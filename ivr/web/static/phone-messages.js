@@ -1,0 +1,50 @@
+// The message pane: a text goes to the line, its replies come back as a phone shows them.
+import { words } from "./phone-words.js";
+
+export function messagePane({ form, list, field, error, send, numbers, withheld, log }) {
+  const cookies = new Map(); // Per number that texts: the carrier keeps a conversation's cookies.
+
+  function bubble(who, body, under) {
+    const item = document.createElement("div");
+    item.className = `bubble ${who}`;
+    const name = Object.assign(document.createElement("span"), { className: "hidden", textContent: `${words[who]}: ` });
+    const text = Object.assign(document.createElement("p"), { dir: "auto", textContent: body });
+    item.append(name, text);
+    if (under) item.append(Object.assign(document.createElement("p"), { className: "size", textContent: under }));
+    list.append(item);
+    list.scrollTop = list.scrollHeight;
+    return text;
+  }
+
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const { from, to } = numbers();
+    const text = field.value.trim();
+    error.textContent = "";
+    if (!text) return;
+    if (from === withheld) {
+      error.textContent = words.withheldText;
+      return;
+    }
+    bubble("sent", text);
+    field.value = "";
+    try {
+      const answer = await send({ text, from, to, cookies: cookies.get(from) ?? {} });
+      cookies.set(from, answer.cookies);
+      log({ path: "/sms", fields: {} }, answer);
+      for (const message of answer.messages) {
+        const shown = bubble("received", message.body, words.size(message));
+        if (answer.language) shown.lang = answer.language;
+      }
+      if (!answer.messages.length) error.textContent = answer.fault ? words.fault(answer.fault) : words.noReply;
+    } catch (failure) {
+      error.textContent = words.notSent + failure.message;
+    }
+  });
+
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    form.requestSubmit();
+  });
+}
