@@ -14,7 +14,7 @@ PHRASES: Mapping[str, frozenset[str]] = {
         "welcome": "name", "welcome-keys": "", "language": "key", "urgent-option": "", "language-option": "",
         "option": "option key", "list-tail": "", "heading-section": "number total title",
         "heading-topic": "number title", "heading-urgent": "title",
-        "end": "title", "end-next": "title", "end-last": "", "end-see": "", "end-urgent": "", "end-tail": "",
+        "end": "", "end-next": "title", "end-last": "", "end-see": "", "end-urgent": "", "end-again": "", "end-keys": "",
         "silence": "", "wrong": "", "person": "", "retry-end": "", "retry-last": "", "gone": "",
         "still-there": "", "goodbye": "name number",
         "slowest": "", "fastest": "", "first-part": "", "at-end": "",

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from ivr.content.model import MENU, URGENT, Library
 from ivr.dialogue.circumstances import Caller, Circumstances, Staffing
-from ivr.dialogue.moves import CLOSED, KEYS, OUTCOMES, SILENCE, Scene, can_text, flows, move
+from ivr.dialogue.moves import CLOSED, KEYS, OUTCOMES, PATIENCE, SILENCE, Scene, can_text, flows, move
 from ivr.dialogue.place import At, Pace, Place
 from ivr.dialogue.script import script_of
 from ivr.dialogue.turns import Ask, HangUp, Say, TextMe, Transfer, Turns
@@ -19,6 +19,7 @@ BREATH = {Pace.SLOW: 4, Pace.NORMAL: 2, Pace.FAST: 2}
 RING = 25
 
 MOST_KEYS = 8
+_MISSES = {*filter(None, OUTCOMES.values()), CLOSED}
 
 
 def begin(library: Library) -> Place:
@@ -34,11 +35,7 @@ def answer(library: Library, place: Place, key: str, circumstances: Circumstance
     than one key is walked one by one, up to the first that does nothing. Anything else is a wrong key.
     """
     place, said = _settle(library, place)
-    if key in OUTCOMES or key == SILENCE:
-        keys = [key]
-    else:
-        keys = [one if one in KEYS else "?" for one in key[:MOST_KEYS]]
-    for one in keys:
+    for one in [key] if key in OUTCOMES or key == SILENCE else key[:MOST_KEYS]:
         step = move(Scene(library, script_of(library, place.language), circumstances), place, one)
         place, said = step.place, step.said
         if "wrong" in said:
@@ -56,9 +53,9 @@ def _settle(library: Library, place: Place) -> tuple[Place, tuple[str, ...]]:
     topic = script.edition.topics.get(place.topic)
     if topic is None:
         return place.to(MENU), ("gone",)
-    last = len(topic.parts) + (len(script.stops(topic)) - 1 if topic.children else 0)
+    last = len(topic.parts) + len(script.stops(topic)) - 1
     place = replace(place, part=min(place.part, last))
-    if place.at is At.MISSED and place.key not in (*OUTCOMES, CLOSED):
+    if place.at is At.MISSED and place.key not in _MISSES:
         place = replace(place, key="failed")
     if place.at is At.HELP and place.key not in ("", *KEYS):
         place = replace(place, key="")
@@ -126,15 +123,11 @@ def _topic(scene: Scene, place: Place) -> tuple[str, ...]:
         heading = (script.heading(topic),) if place.part == 0 else ()
         return (*heading, topic.parts[place.part].text)
     impatience = max(place.silences, place.wrongs)
-    if not topic.children:
-        return script.end(topic) if impatience == 0 else (_retry(scene, impatience),)
-    if impatience >= 2:
+    if topic.children and impatience >= PATIENCE - 1:
         return (script.phrase("welcome-keys" if topic.id == MENU else "list-tail"),)
+    if impatience and not topic.children:
+        return (script.phrase("retry-end" if impatience == 1 else "retry-last"),)
     return script.stops(topic)[stop]
-
-
-def _retry(scene: Scene, impatience: int) -> str:
-    return scene.script.phrase("retry-end" if impatience == 1 else "retry-last")
 
 
 def _help(scene: Scene, place: Place) -> tuple[str, ...]:
@@ -178,7 +171,7 @@ def _missed(scene: Scene, place: Place) -> tuple[str, ...]:
     if place.key == CLOSED:
         why = (*script.who_answers()[:1], script.phrase("helpline-closed"), *script.edition.hours)
     else:
-        why = (script.phrase(OUTCOMES[place.key] or "missed-failed"),)
+        why = (script.phrase(f"missed-{place.key}"),)
     offer = script.edition.support and can_text(scene.circumstances)
     return (*why, script.helpline("number"), *((script.phrase("missed-text"),) if offer else ()))
 
@@ -189,7 +182,7 @@ def _text(scene: Scene, place: Place, ask: Callable[..., Ask]) -> Turns:
         case "send" if can_text(circumstances):
             return (TextMe(place.topic, place),)
         case "sent" | "limit":
-            return _arrive(scene, place.origin, (f"text-{place.key}",))
+            return _arrive(scene, replace(place.origin, new=False), (f"text-{place.key}",))
     if max(place.silences, place.wrongs):
         return (ask(script.phrase("retry-last")),)
     if place.key == "failed":

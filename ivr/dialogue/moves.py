@@ -9,11 +9,11 @@ from ivr.dialogue.place import PACES, At, Place
 from ivr.dialogue.script import Script
 
 SILENCE = "silence"
-KEYS = "0123456789*#"
-# What a carrier reports of a transfer (Twilio's DialCallStatus), as the phrase that tells it.
+KEYS = (*"0123456789*#",)
+# What a carrier reports of a transfer (Twilio's DialCallStatus), and what it comes to; "" is an answered call.
 OUTCOMES = {
-    "completed": "", "answered": "", "busy": "missed-busy", "no-answer": "missed-no-answer",
-    "failed": "missed-failed", "canceled": "missed-failed",
+    "completed": "", "answered": "", "busy": "busy", "no-answer": "no-answer", "failed": "failed",
+    "canceled": "failed",
 }  # fmt: skip
 CLOSED = "closed"
 
@@ -44,6 +44,8 @@ def move(scene: Scene, place: Place, key: str) -> Move:
         return _dialled(place, key)
     if key == SILENCE:
         return _silence(scene, place)
+    if key not in KEYS:
+        return _wrong(place)
     if key == "0" and place.at is not At.HELPLINE and place.at is not At.MISSED:
         return Move(_person(scene, place))
     return _BY_PLACE[place.at](scene, place, key)
@@ -62,7 +64,7 @@ def flows(script: Script, place: Place) -> bool:
             return place.step + 1 < PAUSES
         case At.TOPIC:
             topic = script.topic(place.topic)
-            return place.part < len(topic.parts) + len(script.stops(topic) if topic.children else (1,)) - 1
+            return place.part < len(topic.parts) + len(script.stops(topic)) - 1
         case _:
             return False
 
@@ -93,8 +95,7 @@ def _silence(scene: Scene, place: Place) -> Move:
 def _again(script: Script, place: Place) -> Place:
     """The first time, the choices are said again from their first stop; later only how to get help."""
     if place.at is At.TOPIC and place.silences == 1:
-        topic = script.topic(place.topic)
-        return replace(place, part=len(topic.parts))
+        return replace(place, part=len(script.topic(place.topic).parts))
     return place
 
 
@@ -113,7 +114,7 @@ def _person(scene: Scene, place: Place) -> Place:
 def _dialled(place: Place, outcome: str) -> Move:
     if not OUTCOMES[outcome]:
         return Move(place.origin, ("helpline-returned",))
-    return Move(place.doing(At.MISSED, key=outcome))
+    return Move(place.doing(At.MISSED, key=OUTCOMES[outcome]))
 
 
 def _urgent(place: Place) -> Place:

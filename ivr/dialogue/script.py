@@ -7,9 +7,9 @@ from itertools import pairwise
 from ivr.content.model import MENU, URGENT, Edition, Library, Topic
 
 # A stop holds at most this many choices and this many seconds at the slow pace, so that nothing runs
-# over 40 s (A20) with 4 s to spare for the words that may come before it.
+# over 40 s (A20) with 6 s to spare for the words that may come before it.
 STOP_CHOICES = 6
-STOP_SECONDS = 36.0
+STOP_SECONDS = 34.0
 SLOW_WORDS_PER_MINUTE = 105
 LISTENING_KEYS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "hash", "star", "0")
 
@@ -70,7 +70,7 @@ class Script:
         return self.phrase("heading-topic", number=topic.section, title=topic.title)
 
     def stops(self, topic: Topic) -> tuple[tuple[str, ...], ...]:
-        """The choices of `topic`, cut into stops; every choice works at each of them."""
+        """What follows the parts of `topic`, cut into stops: its choices, or the ways on from its end."""
         return self._stops[topic.id]
 
     def help_stops(self) -> tuple[tuple[str, ...], ...]:
@@ -83,7 +83,9 @@ class Script:
 
     @cached_property
     def _stops(self) -> dict[str, tuple[tuple[str, ...], ...]]:
-        return {t.id: cut(self._choices(t)) for t in self.edition.topics.values() if t.children}
+        return {
+            t.id: cut(self._choices(t) if t.children else self._end(t)) for t in self.edition.topics.values()
+        }
 
     def _choices(self, topic: Topic) -> Iterator[str]:
         for child in map(self.topic, topic.children):
@@ -97,9 +99,12 @@ class Script:
 
     # -- listening -----------------------------------------------------------------------------------
 
-    def end(self, topic: Topic) -> tuple[str, ...]:
-        """What is said after the last part of a topic without choices."""
-        return (self.phrase("end", title=topic.title), self._after(topic), self.phrase("end-tail"))
+    def _end(self, topic: Topic) -> Iterator[str]:
+        yield self.phrase("end")
+        yield self._after(topic)
+        yield self.phrase("end-again")
+        yield from (self.key_help(key) for key in "*90")
+        yield self.phrase("end-keys")
 
     def _after(self, topic: Topic) -> str:
         if topic.section == URGENT:
@@ -166,7 +171,10 @@ class Script:
         yield from self.notices()
         yield from self.who_answers()
         yield from self.edition.hours
-        yield from (self.key_help(key) for key in LISTENING_KEYS)
+        yield from (self.key_help(key) for key in LISTENING_KEYS if key not in ("star", "0"))
+        for stop in self.help_stops():
+            yield from stop
+        yield self.phrase("list-tail")
         for name in _HELPLINE:
             yield self.helpline(name)
         for name in _PLAIN:
@@ -175,11 +183,9 @@ class Script:
             if topic.id != MENU:
                 yield self.heading(topic)
             yield from (part.text for part in topic.parts)
-            if topic.children:
-                for stop in self.stops(topic):
-                    yield from stop
-            else:
-                yield from self.end(topic)
+            for stop in self.stops(topic):
+                yield from stop
+            if not topic.children:
                 for part in range(len(topic.parts) + 1):
                     yield from self.where(topic, part)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import lameenc  # type: ignore[import-not-found]
+import lameenc
 import miniaudio
 
 RATE = 22_050
@@ -38,7 +38,7 @@ class Pcm:
     @cached_property
     def peak(self) -> int:
         """The largest sample, sign left out; 0 for an empty sound."""
-        return max(max(self.samples), -min(self.samples)) if self.samples else 0
+        return max(abs(max(self.samples)), abs(min(self.samples))) if self.samples else 0
 
 
 def sounding(pcm: Pcm) -> tuple[int, int]:

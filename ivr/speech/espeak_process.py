@@ -26,8 +26,8 @@ class RefusedError(Exception):
     """Carries an exit code and the sentence that explains it."""
 
 
-def speak(text: bytes, library: str, data: str, voice: str, rate: int, pitch_range: int) -> bytes:
-    """The sound of the text. Raises `RefusedError`."""
+def speak(text: bytes, library: str, data: str, voice: str, *settings: int) -> bytes:
+    """The sound of the text; the settings are words a minute and the range of pitch. Raises `RefusedError`."""
     try:
         espeak = ctypes.CDLL(library)
     except OSError as error:
@@ -45,6 +45,7 @@ def speak(text: bytes, library: str, data: str, voice: str, rate: int, pitch_ran
 
     callback = _CALLBACK(hear)
     espeak.espeak_SetSynthCallback(callback)
+    rate, pitch_range = settings
     espeak.espeak_SetParameter(_PARAMETER_RATE, rate, 0)
     espeak.espeak_SetParameter(_PARAMETER_PITCH_RANGE, pitch_range, 0)
     size = ctypes.c_size_t(len(text) + 1)

@@ -75,7 +75,7 @@ class Store:
         if not _KEY.fullmatch(key):
             return None
         try:
-            return os.stat(f"{self.folder}/{key}.mp3").st_size or None
+            return Path(self.folder, f"{key}.mp3").stat().st_size or None
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
@@ -84,11 +84,11 @@ class Store:
     def _write(self, path: Path, content: bytes) -> None:
         unfinished = path.with_name(f".{path.name}.{secrets.token_hex(8)}{_UNFINISHED}")
         try:
-            with open(unfinished, "xb") as file:
+            with unfinished.open("xb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(unfinished, path)
+            unfinished.replace(path)
         except BaseException:
             unfinished.unlink(missing_ok=True)
             raise

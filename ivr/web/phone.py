@@ -138,13 +138,15 @@ def make_phone(
         fields = message_fields(new_sid("SM"), sender, to, _one(asked, "text"))
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
         document = carrier.ask("/sms", fields, headers if cookies else None)
-        if document.fault:
-            failure = {"ErrorCode": str(document.fault.code), "ErrorUrl": document.url}
+        fault = document.fault
+        if fault:
+            failure = {"ErrorCode": str(fault.code), "ErrorUrl": document.url}
             document = carrier.ask("/sms/fallback", fields | failure)
         bodies = [verb.body for verb in document.verbs if isinstance(verb, Message)]
         replies = [dict(zip(("encoding", "parts"), count(body), strict=True), body=body) for body in bodies]
         kept = _kept_cookies(cookies, document.cookies)
-        return jsonify(_told(carrier, document) | {"messages": replies, "cookies": kept})
+        told = _told(carrier, document) | {"messages": replies, "cookies": kept}
+        return jsonify(told | {"fault": {"code": fault.code, "text": fault.text} if fault else None})
 
     return phone
 

@@ -53,12 +53,18 @@ export class Voice {
         resolve();
       };
       audio.onended = resolve;
+      this.stop = resolve;
       audio.onerror = failed;
       signal.addEventListener("abort", resolve, { once: true });
       audio.play().catch(failed);
     });
     audio.onended = audio.onerror = null;
     audio.pause();
+  }
+
+  // Leaves what is being said now: fast mode was switched on.
+  skip() {
+    this.stop?.();
   }
 
   async say(verb, signal) {
@@ -69,6 +75,7 @@ export class Voice {
     const seconds = verb.text.split(/\s+/).length / WORDS_A_SECOND;
     const voice = this.ownVoice(lang);
     await new Promise((resolve) => {
+      this.stop = resolve;
       signal.addEventListener("abort", resolve, { once: true });
       setTimeout(resolve, (voice ? 3 * seconds + 5 : seconds) * 1000);
       if (!voice) return;

@@ -228,7 +228,10 @@ $("mute").addEventListener("click", () => {
   $("mute").setAttribute("aria-pressed", String(audio.muted));
   setAnnouncing();
 });
-$("fast").addEventListener("change", setAnnouncing);
+$("fast").addEventListener("change", () => {
+  setAnnouncing();
+  if ($("fast").checked) voice.skip();
+});
 $("to").addEventListener("change", () => status(words.ready, numberCalled()));
 $("clear").addEventListener("click", () => $("log").replaceChildren());
 

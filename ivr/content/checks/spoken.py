@@ -1,0 +1,50 @@
+"""Rules for what is said."""
+
+from collections.abc import Iterator
+
+from ivr.content.checks.rule import Draft, Fault
+from ivr.content.model import URGENT
+from ivr.text.timing import slow_seconds
+
+# Seconds at the slow pace. Nothing runs over 40 without a stop (A20); 6 are for "That key does nothing here".
+PART = 34.0
+# "Section 5 of 10" and its breaths, without the title.
+HEADING = 4.0
+SAFETY = 12.0
+OPTION_WORDS = 8
+
+
+def check_part(draft: Draft) -> Iterator[Fault]:
+    """A caller who is drowsy or in pain loses the thread of a long part, and must hear all of it again."""
+    for topic, prompt in draft.written():
+        heading = slow_seconds(topic.title) + HEADING
+        for part, line in zip(topic.parts, prompt.part_lines, strict=True):
+            seconds = slow_seconds(part.text) + heading
+            heading = 0.0
+            if seconds > PART:
+                yield Fault(
+                    prompt.path, line,
+                    f"This part takes about {seconds:.0f} seconds at the slow pace, and {PART:.0f} is the most.",
+                    "Divide it by an empty line.",
+                )  # fmt: skip
+
+
+def check_option(draft: Draft) -> Iterator[Fault]:
+    """By the end of a long choice its beginning is forgotten, most of all by people with low working memory."""
+    for topic, prompt in draft.written():
+        if (words := len(topic.option.split())) > OPTION_WORDS:
+            yield Fault(
+                prompt.path, prompt.line("option"), f"The choice has {words} words, and {OPTION_WORDS} is the most.",
+                "Keep the words by which a caller knows the topic.",
+            )  # fmt: skip
+
+
+def check_safety(draft: Draft) -> Iterator[Fault]:
+    """Every caller hears the safety line first; a long one delays them all, and some hang up."""
+    prompt = draft.prompts.get(URGENT)
+    if prompt and (seconds := slow_seconds(prompt.fields.get("safety", ""))) > SAFETY:
+        yield Fault(
+            prompt.path, prompt.line("safety"),
+            f"The safety line takes about {seconds:.0f} seconds at the slow pace, and {SAFETY:.0f} is the most.",
+            "Say when to call, and which number; nothing else.",
+        )  # fmt: skip
