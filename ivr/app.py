@@ -15,8 +15,9 @@ from ivr.speech.espeak import EspeakEngine
 from ivr.speech.render import Renderer
 from ivr.speech.sounds import Sounds
 from ivr.speech.store import Store
-from ivr.telephony.carrier import Carrier, wsgi_send
+from ivr.telephony.carrier import Carrier
 from ivr.telephony.fallback import fallback_call, fallback_text
+from ivr.telephony.reach import wsgi_send
 from ivr.telephony.signature import Door
 from ivr.text.gsm7 import measure
 from ivr.web.audio import make_audio

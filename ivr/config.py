@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -32,10 +33,14 @@ SETTINGS = {
     "WEB_CONCURRENCY": "how many web workers (1)",
     "SPEECH_INPUT": "on: the main menu also listens to spoken words (off)",
 }
+# A name this long and this like a setting's is a slip: PUBLIC_URI would leave a line unguarded in production.
+# Shorter ones, such as PROMPT and LOCALE, have a meaning of their own on many machines.
+SLIP_LETTERS, SLIP_LIKENESS = 8, 0.9
 IN_PRODUCTION = ("SECRET_KEY", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM")
 
 _SID = re.compile(r"AC[0-9a-fA-F]{32}")
 _NUMBER = re.compile(r"\+[1-9]\d{6,14}")
+_WEB = ("http", "https")
 _SWITCH = {
     "on": True,
     "1": True,
@@ -93,14 +98,13 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     production = public_url.startswith("https://")
     if production:
         reading.demand(IN_PRODUCTION)
+    reading.look_for_slips()
     settings = Settings(
         public_url=public_url,
         port=port,
         secret_key=reading.secret("SECRET_KEY", LOCAL_SECRET, production=production),
         account_sid=reading.shaped("TWILIO_ACCOUNT_SID", LOCAL_ACCOUNT, _SID),
-        auth_tokens=tuple(
-            t.strip() for t in reading.text("TWILIO_AUTH_TOKEN", LOCAL_SECRET).split(",") if t.strip()
-        ),
+        auth_tokens=reading.several("TWILIO_AUTH_TOKEN", LOCAL_SECRET),
         number=reading.shaped("TWILIO_FROM", LOCAL_NUMBER, _NUMBER),
         api_base=reading.origin("TWILIO_API_BASE", "https://api.twilio.com"),
         database_url=reading.text("DATABASE_URL", f"sqlite:///{HOME / 'data' / 'line.sqlite'}"),
@@ -131,6 +135,18 @@ class _Reading:
             if not self.text(name, ""):
                 self._fault(name, "is not set, and PUBLIC_URL is https, so real people reach this line")
 
+    def look_for_slips(self) -> None:
+        for name, value in self._environ.items():
+            if name not in SETTINGS and len(name) >= SLIP_LETTERS and value.strip():
+                for meant in get_close_matches(name, SETTINGS, 1, SLIP_LIKENESS):
+                    self.faults.append(f"{name} is no setting. Is {meant} meant? Rename it, or unset it.")
+
+    def several(self, name: str, default: str) -> tuple[str, ...]:
+        values = tuple(value.strip() for value in self.text(name, default).split(",") if value.strip())
+        if not values:
+            self._fault(name, "holds nothing")
+        return values
+
     def secret(self, name: str, default: str, *, production: bool) -> str:
         value = self.text(name, default)
         if production and self.text(name, "") and len(value) < 32:
@@ -144,11 +160,21 @@ class _Reading:
         return value
 
     def origin(self, name: str, default: str) -> str:
+        """The address, with its scheme in small letters: HTTPS is production too."""
         value = self.text(name, default).rstrip("/")
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
+        try:
+            parts = urlsplit(value)
+            sound = bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            sound = False
+        if (
+            not sound
+            or f"{parts.scheme}://{parts.netloc}".lower() != value.lower()
+            or parts.scheme not in _WEB
+        ):
             self._fault(name, f"is {value!r}, which is no address without a path")
-        return value
+            return value
+        return f"{parts.scheme}://{parts.netloc}"
 
     def count(self, name: str, default: int, most: int) -> int:
         value = self.text(name, str(default))

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from ivr.errors import IvrError
 
+# What mends a file that is there and cannot be read.
+UNREADABLE = "Put it back, and let the user that runs the line read it."
+
 
 class Gravity(StrEnum):
     """An error keeps the content off the line; a warning does not."""

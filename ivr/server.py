@@ -1,5 +1,6 @@
 """Starting the line: a free port, plain words about where to look, and the web server."""
 
+import errno
 import os
 import socket
 from collections.abc import Mapping
@@ -18,19 +19,18 @@ PORTS_TRIED = 20
 THREADS = 4
 
 
-class PortTakenError(IvrError):
-    """The port that was asked for is in use."""
+class PortError(IvrError):
+    """The port that was asked for cannot be had."""
 
 
 def serve(environ: Mapping[str, str]) -> None:
-    """Serve until interrupted. Raises SettingsError, ContentError or PortTakenError before anything starts."""
+    """Serve until interrupted. Raises SettingsError, ContentError or PortError before anything starts."""
     settings = read_settings(environ)
     load(settings.prompts, settings.locales)
-    port = settings.port if environ.get("PORT") else _free_port(settings.port)
-    if not _is_free(port):
-        raise PortTakenError(
-            f"Port {port} is in use. Stop what listens there, or set PORT to another number."
-        )
+    address = "0.0.0.0" if settings.production else "127.0.0.1"  # noqa: S104 - a real line is to be reached
+    port = settings.port if environ.get("PORT", "").strip() else _free_port(address, settings.port)
+    if fault := _try_port(address, port):
+        raise PortError(_explain(port, fault))
     if port != settings.port:
         settings = read_settings({**environ, "PORT": str(port)})
     os.environ.update({"PORT": str(port), "PUBLIC_URL": settings.public_url})
@@ -38,7 +38,7 @@ def serve(environ: Mapping[str, str]) -> None:
     Granian(
         "ivr.app:from_environment",
         factory=True,
-        address="0.0.0.0" if settings.production else "127.0.0.1",  # noqa: S104 - a real line is to be reached
+        address=address,
         port=port,
         interface=Interfaces.WSGI,
         workers=settings.workers,
@@ -67,15 +67,27 @@ def _greeting(settings: Settings) -> str:
     return "\n".join(lines)
 
 
-def _free_port(first: int) -> int:
-    return next((port for port in range(first, first + PORTS_TRIED) if _is_free(port)), first)
+def _free_port(address: str, first: int) -> int:
+    ports = range(first, first + PORTS_TRIED)
+    return next((port for port in ports if _try_port(address, port) is None), first)
 
 
-def _is_free(port: int) -> bool:
+def _explain(port: int, fault: OSError) -> str:
+    match fault.errno:
+        case errno.EADDRINUSE:
+            return f"Port {port} is in use. Stop what listens there, or set PORT to another number."
+        case errno.EACCES:
+            return f"Port {port} is not open to this user. Set PORT to a number from 1024 to 65535."
+        case _:
+            return f"Port {port} cannot be used: {fault.strerror}. Set PORT to another number."
+
+
+def _try_port(address: str, port: int) -> OSError | None:
+    """Why `port` cannot be listened on; None where it can."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
+            probe.bind((address, port))
+        except OSError as fault:
+            return fault
+    return None

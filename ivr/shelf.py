@@ -1,6 +1,7 @@
 """The library being served, and how a faulty edit is kept away from it."""
 
 import logging
+import os
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 from ivr.content.loader import load_library
 from ivr.content.model import Library
 from ivr.languages import Language, read_languages
-from ivr.problems import ContentError, Findings
+from ivr.problems import UNREADABLE, ContentError, Findings
 
 log = logging.getLogger(__name__)
 
@@ -16,21 +17,30 @@ log = logging.getLogger(__name__)
 def load(prompts: Path, locales: Path) -> tuple[Library, Mapping[str, Language]]:
     """Load all content. Raises ContentError with every problem there is."""
     findings = Findings(prompts.resolve().parent)
-    languages = read_languages(locales.resolve(), findings)
-    return load_library(prompts.resolve(), languages, findings), languages
+    try:
+        languages = read_languages(locales.resolve(), findings)
+        return load_library(prompts.resolve(), languages, findings), languages
+    except OSError as fault:
+        # A folder that cannot be listed, or that was moved away in the middle.
+        path = Path(fault.filename or prompts)
+        findings.add(path, 1, "unreadable", f"It cannot be read: {fault.strerror}.", UNREADABLE)
+        raise ContentError(findings.problems) from fault
 
 
 class Shelf:
     """Holds the library that is served, and takes a changed folder in only when it has no fault.
 
-    `taken` is called with each new library before it is served.
+    `taken` is called with each new library before it is served. `languages` stays the same mapping and is
+    brought up to date, so that whoever was handed it says a drug's name as it was last edited.
     """
 
     def __init__(self, prompts: Path, locales: Path, taken: Callable[[Library], None]) -> None:
         self._prompts, self._locales, self._taken = prompts, locales, taken
         self._lock = threading.Lock()
         self._seen = self._stamp()
-        self.library, self.languages = load(prompts, locales)
+        self.library, languages = load(prompts, locales)
+        self._languages = dict(languages)
+        self.languages: Mapping[str, Language] = self._languages
         self.problems: tuple[str, ...] = ()
         taken(self.library)
 
@@ -45,11 +55,12 @@ class Shelf:
                 return False
             self._seen = stamp
             try:
-                library, _ = load(self._prompts, self._locales)
+                library, languages = load(self._prompts, self._locales)
             except ContentError as fault:
                 self.problems = tuple(map(str, fault.problems))
                 log.error("the changed content has faults, the last good one is still served:\n%s", fault)
                 return False
+            self._languages.update(languages)
             self._taken(library)
             self.library, self.problems = library, ()
             log.info("the changed content is on the line")
@@ -58,15 +69,16 @@ class Shelf:
     def _stamp(self) -> frozenset[tuple[str, int, int]]:
         found = []
         for folder in (self._prompts, self._locales):
-            for path in folder.rglob("*"):
-                if path.suffix in (".md", ".toml") and (state := _state(path)):
-                    found.append((str(path), *state))
+            for parent, _, names in os.walk(folder):
+                for path in (Path(parent, name) for name in names):
+                    if path.suffix in (".md", ".toml") and (state := _state(path)):
+                        found.append((str(path), *state))
         return frozenset(found)
 
 
 def _state(path: Path) -> tuple[int, int] | None:
     try:
         stat = path.stat()
-    except FileNotFoundError:
+    except OSError:
         return None
     return stat.st_mtime_ns, stat.st_size

@@ -6,7 +6,9 @@ import click
 
 from ivr.app import create_app
 from ivr.config import Settings
-from ivr.telephony.carrier import Call, Carrier, http_send, wsgi_send
+from ivr.telephony.carrier import Carrier
+from ivr.telephony.follow import Call
+from ivr.telephony.reach import http_send, wsgi_send
 
 HELP = "Type a key (0-9, * or #) and Enter; Enter alone is silence; q ends the call."
 OUTCOMES = ("answered", "busy", "no-answer", "failed")

@@ -5,19 +5,23 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from ivr.problems import Findings
+from ivr.problems import UNREADABLE, Findings
 
 _LINE = re.compile(r"line (\d+)")
+_HEADING = re.compile(r"^[ \t]*\[\[?([^\[\]\n]+)\]\]?[ \t]*(#.*)?$", re.M)
+
+# Where a table's fields stand in its file: offsets of the first character, and of the one after the last.
+Span = tuple[int, int]
 
 
 class Table:
     """One table of a TOML file; asking for a field that is missing or of the wrong kind records a problem."""
 
     def __init__(
-        self, path: Path, name: str, values: dict[str, Any], source: str, findings: Findings
+        self, path: Path, name: str, values: dict[str, Any], source: str, span: Span, findings: Findings
     ) -> None:
         self._path, self._name, self._values = path, name, values
-        self._source, self._findings = source, findings
+        self._source, self._span, self._findings = source, span, findings
 
     def text(self, field: str, *, required: bool = False) -> str:
         """The text of `field`, or "" when it is absent."""
@@ -35,7 +39,7 @@ class Table:
         if not isinstance(value, dict):
             self.problem(field, "table", f"{self._at(field)} must be a table.", f"Begin it with [{field}].")
             value = {}
-        return Table(self._path, self._at(field), value, self._source, self._findings)
+        return self._inner(field, value, 0)
 
     def tables(self, field: str) -> tuple["Table", ...]:
         """The list of tables in `field`, none when it is absent."""
@@ -45,12 +49,11 @@ class Table:
                 field, "list", f"{self._at(field)} must be a list of tables.", "See the example beside it."
             )
             value = []
-        name = self._at(field)
-        return tuple(Table(self._path, name, item, self._source, self._findings) for item in value)
+        return tuple(self._inner(field, item, number) for number, item in enumerate(value))
 
-    def texts(self) -> dict[str, str]:
+    def texts(self, *, required: bool = False) -> dict[str, str]:
         """Every field of this table, which must all be texts."""
-        return {field: self.text(field) for field in self._values}
+        return {field: self.text(field, required=required) for field in self._values}
 
     def only(self, *known: str) -> None:
         """Record a problem for each field that is not in `known`."""
@@ -68,17 +71,26 @@ class Table:
         self._findings.add(self._path, self.line(field), f"{self._path.stem}-{code}", text, mend)
 
     def line(self, field: str) -> int:
-        """The line on which `field` stands, searched from this table's heading; 1 when it is absent."""
-        heading = self._name.rpartition(".")[2]
-        start = (
-            re.search(rf"^\s*\[+\s*([\w.]*\.)?{re.escape(heading)}\s*\]", self._source, re.M)
-            if heading
-            else None
-        )
-        match = re.compile(rf"^\s*\[*\"?{re.escape(field)}\"?\s*[=\]]", re.M).search(
-            self._source, start.start() if start else 0
-        )
-        return self._source[: match.start() + 1].count("\n") + 1 if match else 1
+        """The line on which `field` stands; where it is absent, the one on which this table begins."""
+        return self._source.count("\n", 0, self._offset(field, 0)) + 1
+
+    def _inner(self, field: str, values: dict[str, Any], number: int) -> "Table":
+        """The table in `field`, of a list the one with this number, from 0."""
+        begin = self._offset(field, number)
+        after = _HEADING.search(self._source, begin)
+        end = begin
+        if after and after.start() == begin:
+            following = _HEADING.search(self._source, after.end())
+            end = following.start() if following else len(self._source)
+        return Table(self._path, self._at(field), values, self._source, (begin, end), self._findings)
+
+    def _offset(self, field: str, number: int) -> int:
+        written = re.compile(rf"""^[ \t]*["']?{re.escape(field)}["']?[ \t]*[.=]""", re.M)
+        if found := written.search(self._source, *self._span):
+            return found.start()
+        name = self._at(field)
+        headings = [h for h in _HEADING.finditer(self._source) if f"{h[1].strip()}.".startswith(f"{name}.")]
+        return headings[min(number, len(headings) - 1)].start() if headings else self._span[0]
 
     def _at(self, field: str) -> str:
         return f"{self._name}.{field}" if self._name else field
@@ -86,19 +98,27 @@ class Table:
 
 def read_toml(path: Path, findings: Findings) -> Table | None:
     """Read the TOML file at `path`; None, and a problem, when it is not there or cannot be read."""
+    source = ""
     try:
         source = path.read_text(encoding="utf-8-sig")
-        return Table(path, "", tomllib.loads(source), source, findings)
+        values = tomllib.loads(source)
     except FileNotFoundError:
         findings.add(
             path, 1, f"{path.stem}-absent", f"There is no {path.name}.", "Add it: the line needs it."
         )
-    except UnicodeDecodeError:
-        findings.add(path, 1, "encoding", "This file is not UTF-8 text.", "Save it again as UTF-8.")
+    except UnicodeDecodeError as fault:
+        line = fault.object.count(b"\n", 0, fault.start) + 1
+        findings.add(path, line, "encoding", "This file is not UTF-8 text.", "Save it again as UTF-8.")
+    except OSError as fault:
+        findings.add(path, 1, "unreadable", f"This file cannot be read: {fault.strerror}.", UNREADABLE)
     except tomllib.TOMLDecodeError as fault:
         match = _LINE.search(str(fault))
         findings.add(
-            path, int(match[1]) if match else 1, f"{path.stem}-toml", f"This file cannot be read: {fault}.",
-            'Each line is name = "text"; every quote that opens must close.',
+            path, int(match[1]) if match else source.rstrip().count("\n") + 1, f"{path.stem}-toml",
+            f"This file cannot be read: {fault}.",
+            'Each line is name = "text"; every quote that opens must close, and no name stands twice.',
         )  # fmt: skip
+    else:
+        first = _HEADING.search(source)
+        return Table(path, "", values, source, (0, first.start() if first else len(source)), findings)
     return None

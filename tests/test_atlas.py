@@ -16,8 +16,8 @@ from ivr.dialogue.moves import KEYS, PAUSES, SILENCE, flows
 from ivr.dialogue.place import PACES, At, Pace, Place, read_place
 from ivr.dialogue.script import script_of, slow_seconds
 from ivr.dialogue.turns import Ask, HangUp, Say, TextMe, Transfer, Turns
-from ivr.telephony.carrier import read
 from ivr.telephony.twiml import Url, render
+from ivr.telephony.verbs import read
 
 ORDINARY = Circumstances()
 SCHEMAS = Path(__file__).resolve().parent.parent.parent / "shared" / "twiml"

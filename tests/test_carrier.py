@@ -9,26 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
-from ivr.telephony.carrier import (
-    MOST_REDIRECTS,
-    Answer,
-    Call,
-    CallError,
-    Carrier,
-    Dial,
-    Gather,
-    Hangup,
-    Message,
-    Play,
-    Redirect,
-    Say,
-    TwimlError,
-    message_fields,
-    new_sid,
-    read,
-    voice_fields,
-    wsgi_send,
-)
+from ivr.telephony.carrier import Carrier
+from ivr.telephony.fields import message_fields, new_sid, voice_fields
+from ivr.telephony.follow import MOST_REDIRECTS, Call, CallError
+from ivr.telephony.reach import Answer, wsgi_send
+from ivr.telephony.verbs import Dial, Gather, Hangup, Message, Play, Redirect, Say, TwimlError, read
 
 PUBLIC = "https://line.example"
 TOKEN = "a-token-that-is-no-secret"

@@ -1,8 +1,12 @@
 """`line.toml`: the facts of one phone line."""
 
 import re
+from collections.abc import Mapping
 from datetime import date, time
 from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from holidays import list_supported_countries
 
 from ivr.content.model import Helpline, Hours, Line, Review
 from ivr.problems import Findings
@@ -12,6 +16,13 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 _MONTH = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+# Completes a year or a month to a date.
+_FIRST_DAY = "....-01-01"
+_FIELDS = {
+    "helpline": ("name", "number", "spoken", "cost", "checked", "hours", "interpreter"),
+    "call": ("cost",), "emergency": ("number",), "advice": ("name", "number"),
+    "relay": ("emergency", "prefix"), "review": ("last", "next", "source", "checked_by"),
+}  # fmt: skip
 
 
 def read_line(path: Path, findings: Findings) -> Line | None:
@@ -19,56 +30,105 @@ def read_line(path: Path, findings: Findings) -> Line | None:
     table = read_toml(path, findings)
     if table is None:
         return None
-    emergency, advice, relay, review = (table.table(n) for n in ("emergency", "advice", "relay", "review"))
+    tables = {name: table.table(name) for name in _FIELDS}
+    _check_names(table, tables)
+    review = tables["review"]
     return Line(
         name=table.text("name", required=True),
         language=table.text("language", required=True),
-        country=table.text("country") or "GB",
-        timezone=table.text("timezone") or "Europe/London",
-        helpline=_read_helpline(table.table("helpline")),
+        country=_read_country(table),
+        timezone=_read_timezone(table),
+        helpline=_read_helpline(tables["helpline"]),
         review=Review(_month(review, "last"), _month(review, "next"), review.text("checked_by")),
-        emergency=emergency.text("number", required=True),
-        advice=advice.text("number", required=True),
-        relay_emergency=relay.text("emergency"),
-        relay_prefix=relay.text("prefix"),
+        emergency=tables["emergency"].text("number", required=True),
+        advice=tables["advice"].text("number", required=True),
+        relay_emergency=tables["relay"].text("emergency"),
+        relay_prefix=tables["relay"].text("prefix"),
     )
 
 
+def _check_names(table: Table, tables: Mapping[str, Table]) -> None:
+    """Report every field that nothing reads: a slip in a name would lose the opening hours without a word."""
+    table.only("name", "language", "country", "timezone", "sections", "contacts", *_FIELDS)
+    for name, known in _FIELDS.items():
+        tables[name].only(*known, "leaflet")
+    for contact in table.tables("contacts"):
+        contact.only("name", "what", "number", "spoken", "cost", "leaflet")
+
+
+def _read_country(table: Table) -> str:
+    country = table.text("country") or "GB"
+    if len(country) != 2 or country not in list_supported_countries():
+        table.problem(
+            "country", "country", f"No public holidays are known for a country {country!r}.",
+            "Write its two capital letters, such as GB.",
+        )  # fmt: skip
+    return country
+
+
+def _read_timezone(table: Table) -> str:
+    timezone = table.text("timezone") or "Europe/London"
+    try:
+        ZoneInfo(timezone)
+    except (KeyError, ValueError, OSError):
+        table.problem(
+            "timezone", "timezone", f"There is no time zone {timezone!r}.", "Write one such as Europe/London."
+        )
+    return timezone
+
+
 def _read_helpline(table: Table) -> Helpline:
-    number = table.text("number", required=True)
+    number, spoken = table.text("number", required=True), table.text("spoken", required=True)
     if number and not _E164.fullmatch(number):
         table.problem(
             "number", "number", f"{number!r} is not a number a phone can call.",
             "Write it from abroad, without spaces, such as +442079460000.",
         )  # fmt: skip
+    elif number and spoken and not _is_same(number, spoken):
+        table.problem(
+            "spoken", "spoken", f"{spoken!r} is said and texted, but {number} is called.",
+            "Write the same number in both.",
+        )  # fmt: skip
     checked = table.text("checked")
     if checked and not _is_date(checked):
         table.problem("checked", "date", f"{checked!r} is not a date.", "Write it as 2026-11-22.")
     return Helpline(
-        name=table.text("name", required=True), number=number, spoken=table.text("spoken", required=True),
+        name=table.text("name", required=True), number=number, spoken=spoken,
         cost=table.text("cost"), checked=checked, interpreter=table.text("interpreter"),
         hours=tuple(hours for row in table.tables("hours") if (hours := _read_hours(row))),
     )  # fmt: skip
 
 
+def _is_same(number: str, spoken: str) -> bool:
+    """Whether `spoken` is `number` as it is called within its own country: without the prefix, maybe with a 0."""
+    digits = re.sub(r"\D", "", spoken).lstrip("0")
+    return len(digits) > len(number) // 2 and number.endswith(digits)
+
+
 def _read_hours(table: Table) -> Hours | None:
+    table.only("days", "from", "to")
     first, _, last = table.text("days").lower().partition("-")
     try:
         begin, end = DAYS.index(first), DAYS.index(last or first)
         opens, closes = (time.fromisoformat(table.text(n)) for n in ("from", "to"))
     except ValueError:
-        table.problem(
-            "hours", "hours", "One of the helpline's hours cannot be read.",
-            'Write each as { days = "mon-fri", from = "09:00", to = "16:00" }.',
-        )  # fmt: skip
+        _report_hours(table, "One of the helpline's hours cannot be read.")
         return None
     days = frozenset((begin + n) % 7 for n in range((end - begin) % 7 + 1))
-    return Hours(days, opens.hour * 60 + opens.minute, closes.hour * 60 + closes.minute or 24 * 60)
+    hours = Hours(days, opens.hour * 60 + opens.minute, closes.hour * 60 + closes.minute or 24 * 60)
+    if hours.opens >= hours.closes:
+        _report_hours(table, "One of the helpline's hours ends before it begins.")
+        return None
+    return hours
+
+
+def _report_hours(table: Table, text: str) -> None:
+    table.problem("days", "hours", text, 'Write each as { days = "mon-fri", from = "09:00", to = "16:00" }.')
 
 
 def _month(table: Table, field: str) -> str:
     value = table.text(field)
-    if value and not _MONTH.fullmatch(value):
+    if value and not (_MONTH.fullmatch(value) and _is_date(value + _FIRST_DAY[len(value) :])):
         table.problem(field, "date", f"{value!r} is not a date.", "Write it as 2018, 2018-02 or 2018-02-01.")
         return ""
     return value

@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from datetime import date, time
 from pathlib import Path
 
+from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time, get_day_names
 
+from ivr.content import checks
+from ivr.content.checks.rule import Draft
 from ivr.content.line import read_line
-from ivr.content.model import Edition, Hours, Library, Line
+from ivr.content.model import Edition, Hours, Library
 from ivr.content.phrases import read_phrases
 from ivr.content.tree import read_tree
 from ivr.languages import Language
@@ -29,34 +32,39 @@ def load_library(prompts: Path, languages: Mapping[str, Language], findings: Fin
             prompts / "line.toml", 1, "language-unknown", f"There is no language {line.language!r}.",
             f"Add the folder locales/{line.language} with a language.toml.",
         )  # fmt: skip
+    language = languages.get(line.language) if line else None
+    checks.run(
+        Draft(
+            tree.topics, tree.prompts, line.helpline.spoken if line else "",
+            language.sms_encoding if language else "GSM-7",
+        ),
+        findings,
+    )  # fmt: skip
     if findings.problems or line is None:
         raise ContentError(findings.problems)
+    locale = Locale.parse(line.language, sep="-")
     own = Edition(
         language=line.language, topics=tree.topics, phrases=phrases, urgency=tree.urgency,
-        hours=tuple(_say_hours(hours, phrases, line.language) for hours in line.helpline.hours),
-        review=_say_review(line),
+        hours=tuple(_say_hours(hours, phrases, locale) for hours in line.helpline.hours),
+        review=(_say_date(line.review.last, locale), _say_date(line.review.next, locale)),
     )  # fmt: skip
     return Library(line, {line.language: own})
 
 
-def _say_hours(hours: Hours, phrases: Mapping[str, str], locale: str) -> str:
+def _say_hours(hours: Hours, phrases: Mapping[str, str], locale: Locale) -> str:
     names = get_day_names("wide", context="format", locale=locale)
     clock = {
         "opens": format_time(time(*divmod(hours.opens, 60)), "short", locale=locale),
         "closes": format_time(time(*divmod(hours.closes % (24 * 60), 60)), "short", locale=locale),
     }
-    first = next(day for day in range(7) if (day in hours.days and (day - 1) % 7 not in hours.days) or day == 6)
+    first = next((day for day in range(7) if day in hours.days and (day - 1) % 7 not in hours.days), 0)
     last = (first + len(hours.days) - 1) % 7
     if first == last:
         return phrases["hours-day"].format(day=names[first], **clock)
     return phrases["hours-days"].format(first=names[first], last=names[last], **clock)
 
 
-def _say_review(line: Line) -> tuple[str, str]:
-    return _say_date(line.review.last, line.language), _say_date(line.review.next, line.language)
-
-
-def _say_date(written: str, locale: str) -> str:
+def _say_date(written: str, locale: Locale) -> str:
     """Write "2018", "2018-02" or "2018-02-01" as the language says it."""
     match [int(number) for number in written.split("-") if number]:
         case [year, month, day]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ivr.problems import Findings
+from ivr.text.spoken import pieces
 from ivr.toml import Table, read_toml
 
 # Every phrase and the values that stand in its {braces}.
@@ -14,7 +15,8 @@ PHRASES: Mapping[str, frozenset[str]] = {
         "welcome": "name", "welcome-keys": "", "language": "key", "urgent-option": "", "language-option": "",
         "option": "option key", "list-tail": "", "heading-section": "number total title",
         "heading-topic": "number title", "heading-urgent": "title",
-        "end": "", "end-next": "title", "end-last": "", "end-see": "", "end-urgent": "", "end-again": "", "end-keys": "",
+        "end": "", "end-next": "title", "end-last": "", "end-see": "", "end-urgent": "",
+        "end-again": "", "end-keys": "",
         "silence": "", "wrong": "", "person": "", "retry-end": "", "retry-last": "", "gone": "",
         "still-there": "", "goodbye": "name number",
         "slowest": "", "fastest": "", "first-part": "", "at-end": "",
@@ -31,6 +33,8 @@ PHRASES: Mapping[str, frozenset[str]] = {
         "number": "name number", "cannot-wait": "advice emergency", "relay": "prefix number emergency",
         "text-ask": "", "text-sent": "", "text-limit": "", "text-failed": "name number",
         "text-withheld": "", "text-landline": "", "text-foreign": "", "text-off": "name number",
+        "sms-menu": "menu number", "sms-help": "number emergency relay prefix",
+        "sms-relay": "emergency relay",
         "fallback": "safety name number", "fallback-sms": "number emergency",
     }.items()
 }  # fmt: skip
@@ -41,7 +45,7 @@ def read_phrases(path: Path, findings: Findings) -> dict[str, str]:
     table = read_toml(path, findings)
     if table is None:
         return {}
-    phrases = table.texts()
+    phrases = table.texts(required=True)
     for name in sorted(PHRASES.keys() - phrases.keys()):
         table.problem(name, "missing", f"The phrase {name!r} is missing.", f'Add a line {name} = "…".')
     for name, text in phrases.items():
@@ -53,14 +57,16 @@ def read_phrases(path: Path, findings: Findings) -> dict[str, str]:
 
 
 def _check_values(table: Table, name: str, text: str) -> None:
+    if not pieces(text)[0]:
+        table.problem(name, "missing", f"The phrase {name!r} says nothing.", "Write words.")
     allowed = PHRASES[name]
     shown = ", ".join(f"{{{value}}}" for value in sorted(allowed)) or "none"
     try:
-        found = {field for _, field, _, _ in string.Formatter().parse(text) if field is not None}
+        fields = [(field, more) for _, field, *more in string.Formatter().parse(text) if field is not None]
     except ValueError:
         table.problem(name, "braces", f"A brace in {name!r} does not close.", "Every { needs its }.")
         return
-    if found != allowed:
+    if {field for field, _ in fields} != allowed or any(form or kind for _, (form, kind) in fields):
         table.problem(
             name, "values", f"The phrase {name!r} must hold these values: {shown}.",
             "Write each once, braces and all, where it is to be said.",

@@ -10,21 +10,23 @@ from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 from ivr.content.model import Part
-from ivr.problems import Findings
+from ivr.problems import UNREADABLE, Findings
 
 ADDED = "<!-- leaflet: added -->"
+_WORDS = frozenset({"text", "softbreak", "hardbreak"})
 
 _markdown = MarkdownIt("commonmark").use(front_matter_plugin)
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What a prompt file holds; `lines` tells on which line of the file each field stands."""
+    """What a prompt file holds; `lines` and `part_lines` tell where in the file each field and part begins."""
 
     path: Path
     fields: Mapping[str, str]
     lines: Mapping[str, int]
     parts: tuple[Part, ...]
+    part_lines: tuple[int, ...]
 
     def line(self, field: str) -> int:
         """The line `field` stands on, or 1 when the file does not have it."""
@@ -42,6 +44,9 @@ def read_prompt(path: Path, known: frozenset[str], findings: Findings) -> Prompt
         line = path.read_bytes()[: fault.start].count(b"\n") + 1
         findings.add(path, line, "encoding", "This file is not UTF-8 text.", "Save it again as UTF-8.")
         return None
+    except OSError as fault:
+        findings.add(path, 1, "unreadable", f"This file cannot be read: {fault.strerror}.", UNREADABLE)
+        return None
     tokens = _markdown.parse(text)
     if not tokens or tokens[0].type != "front_matter":
         findings.add(
@@ -53,7 +58,8 @@ def read_prompt(path: Path, known: frozenset[str], findings: Findings) -> Prompt
     if header is None:
         return None
     fields, lines = header
-    return Prompt(path, fields, lines, _read_parts(path, tokens[1:], findings))
+    parts, part_lines = _read_parts(path, tokens[1:], findings)
+    return Prompt(path, fields, lines, parts, part_lines)
 
 
 def _read_header(
@@ -66,6 +72,12 @@ def _read_header(
         findings.add(
             path, mark.line + 2 if mark else 1, "header", f"The header cannot be read: {fault.problem}.",
             'Write each field as name: text; put a text that contains ": " in "quotes".',
+        )  # fmt: skip
+        return None
+    except yaml.reader.ReaderError as fault:
+        findings.add(
+            path, text.count("\n", 0, fault.position) + 2, "header",
+            f"The header has an invisible character (U+{fault.character:04X}).", "Type the line again.",
         )  # fmt: skip
         return None
     if not isinstance(node, yaml.MappingNode):
@@ -92,30 +104,35 @@ def _read_header(
     return fields, lines
 
 
-def _read_parts(path: Path, tokens: list[Token], findings: Findings) -> tuple[Part, ...]:
+def _read_parts(
+    path: Path, tokens: list[Token], findings: Findings
+) -> tuple[tuple[Part, ...], tuple[int, ...]]:
     offset = 0
     parts: list[Part] = []
-    added = False
+    lines: list[int] = []
+    added = 0
     items: list[str] | None = None
     for token in tokens:
         line = (token.map[0] if token.map else offset) + 1
         offset = line - 1
         match token.type:
             case "html_block" if token.content.strip() == ADDED:
-                added = True
+                added = line
             case "bullet_list_open" if parts and token.level == 0:
+                added = _lone_mark(path, added, findings)
                 items = []
             case "bullet_list_close" if items is not None and token.level == 0:
                 last = parts.pop()
                 parts.append(Part(_with_list(last.text, items), last.added))
                 items = None
             case "inline":
-                text = " ".join(token.content.split())
+                text = _read_text(path, line, token, findings)
                 if items is not None:
                     items.append(text)
                 elif token.level == 1:
-                    parts.append(Part(text, added))
-                    added = False
+                    parts.append(Part(text, added > 0))
+                    lines.append(line)
+                    added = 0
             case "paragraph_open" | "paragraph_close" | "list_item_open" | "list_item_close":
                 pass
             case "bullet_list_open" | "bullet_list_close":
@@ -130,7 +147,29 @@ def _read_parts(path: Path, tokens: list[Token], findings: Findings) -> tuple[Pa
                 )  # fmt: skip
             case _:
                 pass
-    return tuple(parts)
+    _lone_mark(path, added, findings)
+    return tuple(parts), tuple(lines)
+
+
+def _lone_mark(path: Path, line: int, findings: Findings) -> int:
+    """Record that the mark on `line`, if any, has no part below it; return 0, for no mark."""
+    if line:
+        findings.add(
+            path, line, "added-alone", "No part follows this mark.",
+            "Put the mark on the line above the part that the leaflet does not have.",
+        )  # fmt: skip
+    return 0
+
+
+def _read_text(path: Path, line: int, token: Token, findings: Findings) -> str:
+    """The words of a paragraph or list item; bold, links and the like are a problem, since nobody hears them."""
+    for child in token.children or ():
+        if child.nesting >= 0 and child.type not in _WORDS:
+            findings.add(
+                path, line, "body", f"The text has something that cannot be said ({child.type.removesuffix('_open')}).",
+                "Use plain words only: no bold, links or pictures.",
+            )  # fmt: skip
+    return " ".join("".join(child.content or " " for child in token.children or ()).split())
 
 
 def _with_list(text: str, items: list[str]) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ivr.content.model import MENU, URGENT, Topic, Urgency
@@ -11,45 +11,52 @@ from ivr.problems import Findings
 
 SECTIONS = 10
 CHOICES = 8
+# How the names of what editors and file managers leave beside a file begin or end.
+LEFTOVERS = (".", "~", "#")
 
 _NAME = re.compile(r"(\d{1,2})-[^.]+")
-_TOPIC = frozenset({"title", "option", "sms", "sms-added", "leaflet"})
+_KIND_NAME = re.compile(r"[a-z][a-z0-9-]*")
+_BESIDE = frozenset({"index.md", "line.toml", "phrases.toml"})
+_FOLDERS_BESIDE = frozenset({URGENT, "recordings"})
+_TOPIC = frozenset({"title", "option", "sms", "sms-added", "short", "leaflet"})
 _KIND = _TOPIC | {"severity", "topic"}
 _URGENT = _TOPIC | {"safety", "sms-line"}
+_UNRANKED = 99
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Tree:
-    """The topics of a prompts folder in reading order, with the two safety texts."""
+    """The topics of a prompts folder in reading order, the file of each by its id, and the two safety texts."""
 
-    topics: dict[str, Topic]
-    urgency: Urgency
+    topics: dict[str, Topic] = field(default_factory=dict)
+    prompts: dict[str, Prompt] = field(default_factory=dict)
+    urgency: Urgency = field(default_factory=lambda: Urgency("", ""))
 
 
 def read_tree(root: Path, findings: Findings) -> Tree:
     """Read every topic below `root`; faults go to `findings`."""
-    topics: dict[str, Topic] = {}
+    tree = Tree()
     sections = tuple(_numbered(root, SECTIONS, findings))
-    topics[MENU] = Topic(
+    if not sections:
+        findings.add(
+            root, 1, "sections-missing", "There is no topic in this folder.",
+            "Add the first, 1-….md, or set PROMPTS to the folder that has them.",
+        )  # fmt: skip
+    tree.topics[MENU] = Topic(
         id=MENU, keys="", title="", option="", parts=(), sms="", leaflet="", parent="",
         children=tuple(str(number) for number, _ in sections),
     )  # fmt: skip
     for number, path in sections:
-        _read_branch(path, str(number), str(number % 10), MENU, topics, findings)
-    return Tree(topics, _read_urgent(root / URGENT, topics, findings))
+        _read_branch(path, str(number), str(number % 10), MENU, tree, findings)
+    _read_urgent(root / URGENT, tree, findings)
+    return tree
 
 
 def _numbered(folder: Path, most: int, findings: Findings) -> Iterator[tuple[int, Path]]:
     """Yield the numbered files and folders of `folder` in order; report clashes and gaps among them."""
     found: dict[int, Path] = {}
-    for path in sorted(folder.iterdir()):
-        if (
-            (path.is_dir()
-            and path.name in (URGENT, "recordings"))
-            or path.name in ("index.md", "line.toml", "phrases.toml")
-        ):
-            continue
-        if path.name.startswith(".") or path.name.endswith("~"):
+    for path in _own(folder):
+        if path.name in (_FOLDERS_BESIDE if path.is_dir() else _BESIDE):
             continue
         match = _NAME.fullmatch(path.stem if path.suffix == ".md" else path.name)
         if match is None or not (path.is_dir() or path.suffix == ".md"):
@@ -79,68 +86,84 @@ def _numbered(folder: Path, most: int, findings: Findings) -> Iterator[tuple[int
     yield from sorted(found.items())
 
 
-def _read_branch(
-    path: Path, topic_id: str, keys: str, parent: str, topics: dict[str, Topic], findings: Findings
-) -> None:
+def _own(folder: Path) -> Iterator[Path]:
+    """Yield what people put into `folder`, by name."""
+    for path in sorted(folder.iterdir()):
+        if not path.name.startswith(LEFTOVERS) and not path.name.endswith(LEFTOVERS):
+            yield path
+
+
+def _read_branch(path: Path, topic_id: str, keys: str, parent: str, tree: Tree, findings: Findings) -> None:
     folder = path.is_dir()
-    source = path / "index.md" if folder else path
-    if not source.is_file():
+    children = tuple(_numbered(path, CHOICES, findings)) if folder else ()
+    if folder and not (path / "index.md").exists():
         findings.add(
             path, 1, "index-missing", "This folder has no index.md, so its own text is missing.",
             "Add index.md with a header and the text that is heard before the choices.",
         )  # fmt: skip
-        return
-    prompt = read_prompt(source, _TOPIC, findings)
-    children = tuple(_numbered(path, CHOICES, findings)) if folder else ()
-    if prompt is not None:
-        topics[topic_id] = _topic(
-            prompt, topic_id, keys, parent, tuple(f"{topic_id}.{n}" for n, _ in children), findings
-        )
+    elif prompt := read_prompt(path / "index.md" if folder else path, _TOPIC, findings):
+        ids = tuple(f"{topic_id}.{number}" for number, _ in children)
+        _add(tree, prompt, findings, topic_id=topic_id, keys=keys, parent=parent, children=ids)
     for number, child in children:
-        _read_branch(child, f"{topic_id}.{number}", f"{keys}{number}", topic_id, topics, findings)
+        _read_branch(child, f"{topic_id}.{number}", f"{keys}{number}", topic_id, tree, findings)
 
 
-def _read_urgent(folder: Path, topics: dict[str, Topic], findings: Findings) -> Urgency:
-    source = folder / "index.md"
-    if not source.is_file():
-        findings.add(
-            folder, 1, "urgent-missing", "The urgent symptoms have no index.md.",
-            "Add urgent/index.md with title, option, safety, sms and sms-line, and a text.",
-        )  # fmt: skip
-        return Urgency("", "")
-    index = read_prompt(source, _URGENT, findings)
-    kinds: list[tuple[int, Prompt]] = []
-    for path in sorted(folder.glob("*.md")):
-        if path.name != "index.md" and (prompt := read_prompt(path, _KIND, findings)):
-            kinds.append((_severity(prompt, kinds, findings), prompt))
-    kinds.sort(key=lambda kind: kind[0])
-    if index is None:
-        return Urgency("", "")
+def _read_urgent(folder: Path, tree: Tree, findings: Findings) -> None:
+    kinds = _read_kinds(folder, findings)
     offered = [prompt for _, prompt in kinds if "option" in prompt.fields]
     for prompt in offered[CHOICES:]:
         findings.add(
             prompt.path, prompt.line("option"), "urgent-many", f"Only {CHOICES} urgent kinds can have a key.",
             "Take the option line out of the kinds that the text before the list names anyway.",
         )  # fmt: skip
-    _require(index, ("safety", "sms-line"), findings)
-    ids = {prompt.path.stem: f"{URGENT}.{prompt.path.stem}" for _, prompt in kinds}
-    topics[URGENT] = _topic(
-        index, URGENT, "*", MENU, tuple(ids[p.path.stem] for p in offered[:CHOICES]), findings
-    )
+    source = folder / "index.md"
+    if not source.exists():
+        findings.add(
+            folder, 1, "urgent-missing", "The urgent symptoms have no index.md.",
+            "Add urgent/index.md with title, option, safety, sms, sms-line and leaflet, and a text.",
+        )  # fmt: skip
+    elif index := read_prompt(source, _URGENT, findings):
+        _require(index, ("safety", "sms-line"), findings)
+        tree.urgency = Urgency(index.fields.get("safety", ""), index.fields.get("sms-line", ""))
+        children = tuple(map(_kind_id, offered[:CHOICES]))
+        _add(tree, index, findings, topic_id=URGENT, keys="*", parent=MENU, children=children)
     for severity, prompt in kinds:
         key = str(offered.index(prompt) + 1) if prompt in offered else ""
-        see = prompt.fields.get("topic", "")
-        if see and see not in topics:
+        _add(
+            tree, prompt, findings, topic_id=_kind_id(prompt), keys=f"*{key}" if key else "", parent=URGENT,
+            severity=severity, see=_see(prompt, tree, findings),
+        )  # fmt: skip
+
+
+def _read_kinds(folder: Path, findings: Findings) -> list[tuple[int, Prompt]]:
+    """Read every urgent kind with its rank, the most serious first."""
+    kinds: list[tuple[int, Prompt]] = []
+    for path in _own(folder) if folder.is_dir() else ():
+        if path.name == "index.md":
+            continue
+        if path.suffix != ".md" or not _KIND_NAME.fullmatch(path.stem):
             findings.add(
-                prompt.path, prompt.line("topic"), "topic-unknown", f"There is no topic {see}.",
-                "Name a topic by its number, such as 8.3, or leave the line out.",
+                path, 1, "name", f"{path.name!r} is not the name of an urgent kind.",
+                "Name it with small letters and .md, such as spine.md, or take it out of this folder.",
             )  # fmt: skip
-            see = ""
-        topic_id = ids[prompt.path.stem]
-        topics[topic_id] = _topic(
-            prompt, topic_id, f"*{key}" if key else "", URGENT, (), findings, severity=severity, see=see
-        )
-    return Urgency(index.fields.get("safety", ""), index.fields.get("sms-line", ""))
+        elif prompt := read_prompt(path, _KIND, findings):
+            kinds.append((_severity(prompt, kinds, findings), prompt))
+    return sorted(kinds, key=lambda kind: kind[0])
+
+
+def _kind_id(prompt: Prompt) -> str:
+    return f"{URGENT}.{prompt.path.stem}"
+
+
+def _see(prompt: Prompt, tree: Tree, findings: Findings) -> str:
+    see = prompt.fields.get("topic", "")
+    if not see or (see in tree.topics and see[0].isdigit()):
+        return see
+    findings.add(
+        prompt.path, prompt.line("topic"), "topic-unknown", f"There is no topic {see}.",
+        "Name a topic by its number, such as 8.3, or leave the line out.",
+    )  # fmt: skip
+    return ""
 
 
 def _severity(prompt: Prompt, others: list[tuple[int, Prompt]], findings: Findings) -> int:
@@ -150,7 +173,7 @@ def _severity(prompt: Prompt, others: list[tuple[int, Prompt]], findings: Findin
             prompt.path, prompt.line("severity"), "severity", "This urgent kind has no rank.",
             "Write severity: 1 for the most serious, 2 for the next, and so on.",
         )  # fmt: skip
-        return 99
+        return _UNRANKED
     for rank, other in others:
         if rank == int(text):
             findings.add(
@@ -160,10 +183,10 @@ def _severity(prompt: Prompt, others: list[tuple[int, Prompt]], findings: Findin
     return int(text)
 
 
-def _topic(
-    prompt: Prompt, topic_id: str, keys: str, parent: str, children: tuple[str, ...], findings: Findings,
-    *, severity: int = 0, see: str = "",
-) -> Topic:  # fmt: skip
+def _add(
+    tree: Tree, prompt: Prompt, findings: Findings, *,
+    topic_id: str, keys: str, parent: str, children: tuple[str, ...] = (), severity: int = 0, see: str = "",
+) -> None:  # fmt: skip
     _require(prompt, ("title", "sms", "leaflet") + (() if severity else ("option",)), findings)
     if not prompt.parts:
         findings.add(
@@ -171,10 +194,11 @@ def _topic(
             "Write the text below the header.",
         )  # fmt: skip
     fields = prompt.fields
-    return Topic(
+    tree.prompts[topic_id] = prompt
+    tree.topics[topic_id] = Topic(
         id=topic_id, keys=keys, title=fields.get("title", ""), option=fields.get("option", ""),
         parts=prompt.parts, sms=fields.get("sms", ""), leaflet=fields.get("leaflet", ""),
-        sms_added=fields.get("sms-added", ""), parent=parent, children=children,
+        sms_added=fields.get("sms-added", ""), short=fields.get("short", ""), parent=parent, children=children,
         severity=severity, see=see, path=str(prompt.path),
     )  # fmt: skip
 

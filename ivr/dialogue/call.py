@@ -148,9 +148,7 @@ def _helpline(scene: Scene, place: Place, ask: Callable[..., Ask]) -> Turns:
     if place.step:
         return (*_says(place, (script.phrase("helpline-connecting"),)), transfer)
     open_now = "helpline-open" if circumstances.staffing is Staffing.OPEN else "helpline-unknown"
-    texts = [*script.who_answers(), script.phrase(open_now)]
-    if circumstances.caller is Caller.FOREIGN:
-        texts.append(script.phrase("helpline-abroad"))
+    texts = [*script.who_answers(circumstances.caller), script.phrase(open_now)]
     if script.edition.support:
         texts.append(script.phrase("helpline-support"))
     texts += [script.phrase("helpline-choices"), script.phrase("helpline-connecting")]
@@ -169,7 +167,7 @@ def _missed(scene: Scene, place: Place) -> tuple[str, ...]:
         support = (script.phrase("helpline-support"),) if script.edition.support else ()
         return (script.phrase("missed-again"), *support, script.phrase("helpline-choices"))
     if place.key == CLOSED:
-        why = (*script.who_answers()[:1], script.phrase("helpline-closed"), *script.edition.hours)
+        why = (*script.who_answers(scene.circumstances.caller)[:1], script.phrase("helpline-closed"), *script.edition.hours)
     else:
         why = (script.phrase(f"missed-{place.key}"),)
     offer = script.edition.support and can_text(scene.circumstances)

@@ -5,6 +5,7 @@ from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from ivr.content.model import MENU, URGENT, Edition, Library, Topic
+from ivr.dialogue.circumstances import Caller
 
 # A stop holds at most this many choices and this many seconds at the slow pace, so that nothing runs
 # over 40 s (A20) with 6 s to spare for the words that may come before it.
@@ -154,10 +155,12 @@ class Script:
         }  # fmt: skip
         return self.phrase(name, **values)
 
-    def who_answers(self) -> tuple[str, ...]:
-        """Who will answer key 0, and what it costs."""
+    def who_answers(self, caller: Caller) -> tuple[str, ...]:
+        """Who will answer key 0, and what it costs; from abroad a free number may cost, or not connect."""
         helpline = self._line.helpline
         cost = (self.helpline("helpline-cost"),) if helpline.cost else ()
+        if caller is Caller.FOREIGN:
+            cost = (self.phrase("helpline-abroad"),)
         interpreter = (helpline.interpreter,) if helpline.interpreter else ()
         return (self.helpline("helpline-who"), *cost, *interpreter)
 
@@ -169,7 +172,7 @@ class Script:
         yield from (self.offer(key) for key in keys)
         yield from self.welcome()
         yield from self.notices()
-        yield from self.who_answers()
+        yield from self.who_answers(Caller.MOBILE)
         yield from self.edition.hours
         yield from (self.key_help(key) for key in LISTENING_KEYS if key not in ("star", "0"))
         for stop in self.help_stops():

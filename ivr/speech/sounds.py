@@ -1,8 +1,10 @@
 """Which sound says a text, and the sound itself, made when it is first asked for."""
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from ivr.content.model import Library
 from ivr.dialogue.place import Pace
@@ -12,6 +14,10 @@ from ivr.languages import Language
 from ivr.speech.engine import SpeechError, Utterance
 from ivr.speech.render import Renderer
 from ivr.text.spoken import caption, pronounce
+
+RETRY_AFTER: Final = 300.0
+"""Seconds for which a sound that could not be had is left to the carrier's voice: a disk that was full for a
+moment must not silence a text until the next restart, nor may every caller meet the same fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +49,30 @@ def _every_text(library: Library) -> Iterable[tuple[str, str]]:
 
 
 class Sounds:
-    """The sounds of the library being served.
+    """The sounds of the library being served; `now` counts seconds."""
 
-    `generation` grows whenever the answer of `find` changes for some text, so that what was built upon
-    the old answer can be built anew.
-    """
-
-    def __init__(self, renderer: Renderer, languages: Mapping[str, Language]) -> None:
+    def __init__(
+        self,
+        renderer: Renderer,
+        languages: Mapping[str, Language],
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._renderer = renderer
         self._languages = languages
+        self._now = now
         self._stock = Stock({}, {})
         self._failed: frozenset[str] = frozenset()
+        self._retry_at = 0.0
         self._lock = threading.Lock()
-        self.generation = 0
+        self._generation = 0
+
+    @property
+    def generation(self) -> int:
+        """A number that grows when the answer of `find` changes for some text: what was built upon the old
+        answer is to be built anew."""
+        if self._failed and self._now() >= self._retry_at:
+            self._fail(frozenset())
+        return self._generation
 
     def serve(self, library: Library) -> None:
         """Serve the sounds of `library` from now on; those of the last one are found a while longer."""
@@ -63,8 +80,7 @@ class Sounds:
         with self._lock:
             kept = {**self._stock.by_key, **fresh.by_key} if self._stock.by_key else fresh.by_key
             self._stock = Stock(kept, fresh.keys)
-            self._failed = frozenset()
-            self.generation += 1
+        self._fail(frozenset())
 
     def find(self, text: str, language: str, pace: Pace) -> str | None:
         """The key of the sound that says `text`; None when there is none or it could not be made."""
@@ -75,32 +91,36 @@ class Sounds:
         """What the carrier's own voice should read when there is no sound: numbers spelled, no bars."""
         return caption(pronounce(text, self._languages[language].lexicon))
 
-    def words(self, key: str) -> str | None:
-        """What the sound `key` says, as a person reads it; None for a key of no text."""
-        utterance = self._stock.by_key.get(key)
-        return None if utterance is None else caption(utterance.text)
+    def utterance(self, key: str) -> Utterance | None:
+        """What the sound `key` says, and in which language; None for a key of no text."""
+        return self._stock.by_key.get(key)
 
     def read(self, key: str) -> bytes | None:
         """The sound `key` as MP3, made now if it must be; None for a key of no text.
 
-        Raises SpeechError or StoreError when it cannot be had; until the next library its text is then
-        left to the carrier's voice.
+        Raises SpeechError or StoreError when it cannot be had; for `RETRY_AFTER` seconds, or until the next
+        library, its text is then left to the carrier's voice.
         """
-        sound = self._renderer.store.read(key)
         utterance = self._stock.by_key.get(key)
-        if sound is not None or utterance is None:
-            return sound
         try:
+            sound = self._renderer.store.read(key)
+            if sound is not None or utterance is None:
+                return sound
             self._renderer.make(utterance)
             sound = self._renderer.store.read(key)
             if sound is None:
                 raise SpeechError("The sound was made and is gone again.")
             return sound
         except IvrError:
-            with self._lock:
-                self._failed |= {key}
-                self.generation += 1
+            if utterance is not None:
+                self._fail(self._failed | {key})
             raise
+
+    def _fail(self, keys: frozenset[str]) -> None:
+        with self._lock:
+            self._failed = keys
+            self._retry_at = self._now() + RETRY_AFTER
+            self._generation += 1
 
     def missing(self) -> Iterator[Utterance]:
         """The sounds that are still to be made, those at normal pace first."""

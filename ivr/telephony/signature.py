@@ -4,8 +4,8 @@ import re
 from base64 import b64encode
 from collections.abc import Mapping
 from enum import Enum
-from hmac import compare_digest, digest
-from itertools import chain
+from hmac import compare_digest
+from hmac import new as hmac
 from types import MappingProxyType
 from urllib.parse import unquote_to_bytes, urlsplit
 
@@ -34,8 +34,13 @@ class Door:
 
     def __init__(self, public_url: str, account_sid: str, tokens: tuple[str, ...]) -> None:
         self._account = account_sid
-        self._tokens = tuple(token.encode() for token in tokens)
-        self._origins = tuple(origin.encode() for origin in _with_and_without_port(public_url))
+        # Each has taken in its origin already. Copied, they sign a form without letting other threads
+        # in between, which `hmac.digest` does: that cost as much as all the rest of the check.
+        self._signers = tuple(
+            hmac(token.encode(), origin.encode(), "sha1")
+            for origin in _with_and_without_port(public_url)
+            for token in tokens
+        )
 
     def read(self, path: str, body: bytes, content_type: str, signature: str) -> Mapping[str, str] | Refusal:
         """The fields of a form that the carrier signed, or why it is refused.
@@ -57,12 +62,14 @@ class Door:
         return MappingProxyType(fields)
 
     def _is_signed(self, path: str, fields: Mapping[str, str], signature: str) -> bool:
-        signed = "".join((path, *chain.from_iterable(sorted(fields.items())))).encode("utf-8", "replace")
+        pairs = "".join([name + value for name, value in sorted(fields.items())])
+        signed = (path + pairs).encode("utf-8", "replace")
         given = signature.encode("utf-8", "replace")
-        for token in self._tokens:
-            for origin in self._origins:
-                if compare_digest(b64encode(digest(token, origin + signed, "sha1")), given):
-                    return True
+        for started in self._signers:
+            signer = started.copy()
+            signer.update(signed)
+            if compare_digest(b64encode(signer.digest()), given):
+                return True
         return False
 
     def _is_ours(self, fields: Mapping[str, str]) -> bool:
@@ -77,7 +84,7 @@ class Door:
 
 
 def _read_form(form: str) -> dict[str, str]:
-    """Read a form in ASCII as `parse_qsl` does, in a fifth of its time: hardly a field is quoted.
+    """Read a form in ASCII as `parse_qsl` does, in a third of its time: few fields are quoted.
 
     Raises ValueError for too many fields, a name that comes twice, or what is not UTF-8.
     """
@@ -88,11 +95,15 @@ def _read_form(form: str) -> dict[str, str]:
     for piece in pieces:
         name, _, value = piece.partition("=")
         if "%" in piece:
-            name, value = unquote_to_bytes(name).decode(), unquote_to_bytes(value).decode()
+            name, value = _unquote(name), _unquote(value)
         fields[name] = value
     if len(fields) != len(pieces):
         raise ValueError("a name comes twice")
     return fields
+
+
+def _unquote(text: str) -> str:
+    return unquote_to_bytes(text).decode() if "%" in text else text
 
 
 def _with_and_without_port(public_url: str) -> tuple[str, str]:

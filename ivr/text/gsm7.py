@@ -10,6 +10,7 @@ BASIC = frozenset(
 EXTENDED = frozenset("^{}\\[~]|€\f")
 
 Encoding = Literal["GSM-7", "UCS-2"]
+ENCODINGS: tuple[Encoding, ...] = ("GSM-7", "UCS-2")
 
 SINGLE = {"GSM-7": 160, "UCS-2": 70}
 JOINED = {"GSM-7": 153, "UCS-2": 67}

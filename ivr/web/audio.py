@@ -7,10 +7,13 @@ from flask import Blueprint, Response, abort, request, send_file
 
 from ivr.errors import IvrError
 from ivr.speech.sounds import Sounds
+from ivr.text.spoken import caption
 
 log = logging.getLogger(__name__)
 
 A_YEAR = 365 * 24 * 3600
+# The spelling of a text can be mended without a change of its sound, so words are not kept for long.
+A_MINUTE = 60
 
 
 def make_audio(sounds: Sounds) -> Blueprint:
@@ -32,12 +35,15 @@ def make_audio(sounds: Sounds) -> Blueprint:
 
     @audio.get("/audio/<key>.txt")
     def words(key: str) -> Response:
-        text = sounds.words(key)
-        if text is None:
+        utterance = sounds.utterance(key)
+        if utterance is None:
             abort(404)
-        response = Response(text, mimetype="text/plain")
-        response.set_etag(key)
-        return _immutable(response)
+        response = Response(caption(utterance.text), mimetype="text/plain")
+        response.content_language.add(utterance.language)
+        response.add_etag()
+        response.cache_control.public = True
+        response.cache_control.max_age = A_MINUTE
+        return response.make_conditional(request)
 
     return audio
 

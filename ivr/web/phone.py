@@ -13,22 +13,9 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
-from ivr.telephony.carrier import (
-    WITHHELD,
-    Carrier,
-    Dial,
-    Document,
-    Gather,
-    Hangup,
-    Message,
-    Play,
-    Redirect,
-    Say,
-    Verb,
-    message_fields,
-    new_sid,
-    voice_fields,
-)
+from ivr.telephony.carrier import Carrier, Document
+from ivr.telephony.fields import WITHHELD, message_fields, new_sid, voice_fields
+from ivr.telephony.verbs import Dial, Gather, Hangup, Message, Play, Redirect, Say, Verb
 
 CALLERS: Final = {
     "+447700900123": "a mobile: 07700 900123",

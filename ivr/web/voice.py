@@ -1,6 +1,10 @@
 """The voice webhooks: read the request, ask the line, answer."""
 
+from __future__ import annotations
+
 import logging
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, cast
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
@@ -8,9 +12,28 @@ from werkzeug.exceptions import HTTPException
 from ivr.telephony.signature import LARGEST_BODY, Door, Refusal
 from ivr.web.line import PhoneLine
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
 log = logging.getLogger(__name__)
 
 XML = "text/xml; charset=utf-8"
+
+
+class Document(Response):
+    """TwiML on its way out, in one piece and with nothing left to work out about it.
+
+    What Response does besides when it is sent, making URLs absolute and closing what it wraps the body
+    in, costs a tenth of a key press.
+    """
+
+    def __init__(self, twiml: bytes) -> None:
+        length = str(len(twiml))
+        super().__init__([twiml], headers=[("Content-Type", XML), ("Content-Length", length)])
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        start_response(self.status, self.headers.to_wsgi_list())
+        return cast(list[bytes], self.response)
 
 
 def make_voice(line: PhoneLine, door: Door, fallback: bytes) -> Blueprint:
@@ -30,10 +53,7 @@ def make_voice(line: PhoneLine, door: Door, fallback: bytes) -> Blueprint:
         )
         if isinstance(fields, Refusal):
             return Response(status=fields.value)
-        document = line.respond(place, query, fields)
-        # A list that is passed through as it is goes to the server in one piece; what Flask would wrap
-        # around it is handed over chunk by chunk, at a tenth of the whole request's time.
-        return Response([document], content_type=XML, direct_passthrough=True)
+        return Document(line.respond(place, query, fields))
 
     @voice.errorhandler(Exception)
     def speak(fault: Exception) -> Response | HTTPException:

@@ -10,7 +10,8 @@ from flask.testing import FlaskClient
 from flask.typing import ResponseReturnValue
 from twilio.request_validator import RequestValidator
 
-from ivr.telephony.carrier import Carrier, wsgi_send
+from ivr.telephony.carrier import Carrier
+from ivr.telephony.reach import wsgi_send
 from ivr.web.phone import make_phone
 
 PUBLIC = "https://line.example"

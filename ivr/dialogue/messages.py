@@ -1,0 +1,130 @@
+"""A text comes in, texts go out: urgent first, always the helpline, never silence, never two answers."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ivr.content.model import MENU, URGENT, Edition, Library, Topic
+
+# Twilio's default words. The carrier answers them itself (Twilio: "Twilio support for opt-out keywords").
+OPT_OUT = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
+OPT_IN = frozenset({"START", "UNSTOP", "YES"})
+HELP = frozenset({"HELP", "INFO"})
+
+# A person reads what comes first; the two gravest of several dangers are enough to act on.
+MOST_URGENT_TEXTS = 2
+
+_PATH = re.compile(r"\s*#?(\d(?:[\s.,/-]*\d){0,4})[\s.]*(?:([^\W\d_]{2,12})\s*)?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What a message was found to mean: the best language, kinds by gravity, topics by likelihood, and why."""
+
+    language: str
+    urgents: tuple[str, ...]
+    topics: tuple[str, ...]
+    why: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is sent, one message each, and what it answers. No bodies: the carrier has answered already."""
+
+    bodies: tuple[str, ...]
+    language: str
+    urgents: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    why: tuple[str, ...] = ()
+
+
+Understand = Callable[[str, str], Meant]
+
+
+def reply_to(
+    library: Library, text: str, language: str, understand: Understand, names: Mapping[str, str]
+) -> Reply:
+    """Answer `text` from somebody whose conversation is in `language`.
+
+    `understand(text, language)` finds what it means. `names` maps every name of a language, casefolded,
+    to its code.
+    """
+    word = text.strip().strip(".!").upper()
+    if word in OPT_OUT:
+        return Reply((), language)
+    if word in HELP:
+        return Reply((help_text(library, language),), language)
+    meant = understand(text, language)
+    if meant.urgents:
+        return _urgent(library, meant)
+    if found := _by_number(library, text, language, names):
+        topic, language = found
+        return _about(library, language, (topic.id,), (f"number {text.strip()}",))
+    if (named := names.get(text.strip().casefold())) in library.editions:
+        return Reply((menu_text(library, named),), named, why=("the name of a language",))
+    if word in OPT_IN or not meant.topics or meant.topics[0] == MENU:
+        return Reply((menu_text(library, meant.language),), meant.language, why=meant.why)
+    return _about(library, meant.language, meant.topics, meant.why)
+
+
+def topic_text(edition: Edition, topic: Topic) -> str:
+    """The summary of `topic` with the short urgent line, as it is texted."""
+    return topic.sms if topic.section == URGENT else f"{topic.sms} {edition.urgency.sms_line}"
+
+
+def menu_text(library: Library, language: str) -> str:
+    """The urgent line, the sections by number, and the helpline: what is sent when nothing else fits."""
+    edition = library.editions[language]
+    menu = ", ".join(f"{topic.id} {topic.short or topic.title}" for topic in edition.sections)
+    body = edition.phrases["sms-menu"].format(menu=menu, number=library.line.helpline.spoken)
+    return f"{edition.urgency.sms_line} {body}"
+
+
+def help_text(library: Library, language: str) -> str:
+    """The answer to HELP: the emergency number, how to reach it without speech, and the helpline."""
+    return _fill(library, language, "sms-help")
+
+
+def _urgent(library: Library, meant: Meant) -> Reply:
+    edition = library.editions[meant.language]
+    kinds = [edition.topics[f"{URGENT}.{kind}"] for kind in meant.urgents]
+    bodies = [kind.sms for kind in kinds[:MOST_URGENT_TEXTS]]
+    asked = [topic for topic in meant.topics[:1] if topic not in {kind.see for kind in kinds} | {MENU, URGENT}]
+    bodies += [topic_text(edition, edition.topics[topic]) for topic in asked]
+    bodies.append(_fill(library, meant.language, "sms-relay"))
+    return Reply(tuple(bodies), meant.language, meant.urgents, meant.topics, meant.why)
+
+
+def _about(library: Library, language: str, topics: Sequence[str], why: tuple[str, ...]) -> Reply:
+    edition = library.editions[language]
+    body = topic_text(edition, edition.topics[topics[0]])
+    return Reply((body,), language, topics=tuple(topics), why=why)
+
+
+def _by_number(
+    library: Library, text: str, language: str, names: Mapping[str, str]
+) -> tuple[Topic, str] | None:
+    match = _PATH.fullmatch(text)
+    if match is None:
+        return None
+    if match[2]:
+        code = names.get(match[2].casefold(), match[2].casefold())
+        if code not in library.editions:
+            return None
+        language = code
+    written = re.split(r"\D+", match[1])
+    wanted = {".".join(written), ".".join("".join(written))}
+    keys = "".join(written)
+    topics = library.editions[language].leaflet
+    by_id = next((topic for topic in topics if topic.id in wanted or topic.id == keys), None)
+    topic = by_id or next((topic for topic in topics if topic.keys == keys), None)
+    return (topic, language) if topic else None
+
+
+def _fill(library: Library, language: str, name: str) -> str:
+    line = library.line
+    values = {
+        "number": line.helpline.spoken, "emergency": line.emergency, "relay": line.relay_emergency,
+        "prefix": line.relay_prefix,
+    }  # fmt: skip
+    return library.editions[language].phrases[name].format(**values)

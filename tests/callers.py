@@ -1,0 +1,143 @@
+"""A caller for the tests, who rings the line through the running app, presses keys and hears words."""
+
+import shutil
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+from flask import Flask
+
+from ivr.config import Settings, read_settings
+from ivr.shelf import Shelf
+from ivr.speech.engine import Engine
+from ivr.speech.espeak import EspeakEngine
+from ivr.speech.render import Renderer
+from ivr.speech.sounds import Sounds
+from ivr.speech.store import Store
+from ivr.telephony.carrier import Carrier, Document
+from ivr.telephony.fallback import fallback_call, fallback_text
+from ivr.telephony.fields import voice_fields
+from ivr.telephony.follow import Call, DialStatus, caption
+from ivr.telephony.reach import wsgi_send
+from ivr.telephony.signature import Door
+from ivr.telephony.verbs import Gather, Verb
+from ivr.web.audio import make_audio
+from ivr.web.circumstances import Edge
+from ivr.web.fallback import make_fallback
+from ivr.web.line import PhoneLine
+from ivr.web.voice import make_voice
+
+ROOT = Path(__file__).resolve().parent.parent
+PUBLIC = "https://line.example"
+ACCOUNT = "AC" + "0" * 32
+TOKEN = "a-token-that-is-no-secret"
+NUMBER = "+442079460000"
+MOBILE = "+447700900123"
+HELPLINE = "+448088006000"
+
+
+def settings_in(folder: Path, **changes: str) -> Settings:
+    """The settings of a line in production that keeps its sounds and texts in `folder`.
+
+    In production nothing is made ahead in the background, so that a test meets only what it asks for.
+    """
+    environ = {
+        "PUBLIC_URL": PUBLIC, "SECRET_KEY": "k" * 32, "TWILIO_ACCOUNT_SID": ACCOUNT,
+        "TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_FROM": NUMBER, "AUDIO": str(folder / "audio"),
+        "DATABASE_URL": f"sqlite:///{folder / 'line.sqlite'}",
+    }  # fmt: skip
+    return read_settings(environ | changes)
+
+
+def edited_prompts(folder: Path, edits: Mapping[str, Callable[[str], str]]) -> Path:
+    """A copy of the shipped prompts in `folder`, with each file named in `edits` rewritten."""
+    prompts = shutil.copytree(ROOT / "prompts", folder / "prompts")
+    for name, edit in edits.items():
+        path = prompts / name
+        before = path.read_text()
+        after = edit(before)
+        assert after != before, f"the edit of {name} changes nothing"
+        path.write_text(after)
+    return prompts
+
+
+def line_with(
+    settings: Settings, *, now: Callable[[], datetime] = lambda: datetime.now(UTC), engine: Engine | None = None
+) -> Flask:
+    """The voice line of real parts, with a clock or an engine of the test's own."""
+    renderer = Renderer(engine or EspeakEngine(), Store(settings.audio))
+    shelf = Shelf(settings.prompts, settings.locales, lambda library: None)
+    sounds = Sounds(renderer, shelf.languages)
+    sounds.serve(shelf.library)
+    own = shelf.languages[shelf.library.line.language]
+    fallback = fallback_call(shelf.library, own)
+    edge = Edge(now, texts=False, speech=False)
+    line = PhoneLine(shelf, sounds, edge, settings.number, lambda topic, fields: "failed")
+    app = Flask("line", static_folder=None)
+    app.register_blueprint(make_fallback(fallback, fallback_text(shelf.library, own)))
+    app.register_blueprint(make_voice(line, Door(PUBLIC, ACCOUNT, (TOKEN,)), fallback))
+    app.register_blueprint(make_audio(sounds))
+    return app
+
+
+def carrier_to(app: Flask) -> Carrier:
+    """The carrier that calls `app` in this process, with the account and token of `settings_in`."""
+    return Carrier(wsgi_send(app), ACCOUNT, TOKEN, PUBLIC)
+
+
+class Caller:
+    """Somebody on the telephone: `Caller(app).rings().presses("83")`, and then `heard` is what was said last."""
+
+    def __init__(self, app: Flask, number: str = MOBILE) -> None:
+        self.call = Call(carrier_to(app), number, NUMBER)
+
+    def rings(self) -> Self:
+        self.call.ring()
+        return self
+
+    def presses(self, keys: str) -> Self:
+        self.call.press(keys)
+        return self
+
+    def stays_silent(self, times: int = 1) -> Self:
+        for _ in range(times):
+            self.call.wait()
+        return self
+
+    def is_answered(self, status: DialStatus) -> Self:
+        """The number being rung answers, is busy, or does not answer."""
+        self.call.dial_ends(status)
+        return self
+
+    def moves_to(self, app: Flask) -> Self:
+        """Another worker answers from now on, as after a restart or on another machine."""
+        self.call.carrier = carrier_to(app)
+        return self
+
+    def sends_at_once(self, digits: str) -> Document:
+        """The document that answers several keys in one request, from a carrier that collected them."""
+        fields = voice_fields(self.call.call_sid, self.call.caller, self.call.called)
+        assert self.call.gather is not None
+        return self.call.carrier.ask(self.call.gather.action or self.call.url, fields | {"Digits": digits})
+
+    @property
+    def heard(self) -> str:
+        """The words said since the caller last did something."""
+        return " ".join(self.call.captions())
+
+    @property
+    def heard_in_all(self) -> str:
+        """The words said in the whole call."""
+        return " ".join(caption(self.call.carrier, each) for each in self.call.said)
+
+    @property
+    def place(self) -> str:
+        """Where the next key goes: the path of the Gather that waits; empty where none does."""
+        gather = self.call.gather
+        return (gather.action or "") if gather else ""
+
+
+def place_in(verbs: tuple[Verb, ...]) -> str:
+    """Where the next key of a document goes."""
+    return next(verb.action or "" for verb in verbs if isinstance(verb, Gather))
