@@ -1,8 +1,9 @@
 """`line.toml`: the facts of one phone line."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, time
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -25,8 +26,11 @@ _FIELDS = {
 }  # fmt: skip
 
 
-def read_line(path: Path, findings: Findings) -> Line | None:
-    """Read `line.toml`; faults go to `findings`, and None means that it cannot be used at all."""
+def read_line(path: Path, languages: Collection[str] | None, findings: Findings) -> Line | None:
+    """Read `line.toml`; faults go to `findings`, and None means that it cannot be used at all.
+
+    `languages` are the codes there are, None where not all of them could be read.
+    """
     table = read_toml(path, findings)
     if table is None:
         return None
@@ -35,7 +39,7 @@ def read_line(path: Path, findings: Findings) -> Line | None:
     review = tables["review"]
     return Line(
         name=table.text("name", required=True),
-        language=table.text("language", required=True),
+        language=_read_language(table, languages),
         country=_read_country(table),
         timezone=_read_timezone(table),
         helpline=_read_helpline(tables["helpline"]),
@@ -56,14 +60,29 @@ def _check_names(table: Table, tables: Mapping[str, Table]) -> None:
         contact.only("name", "what", "number", "spoken", "cost", "leaflet")
 
 
+def _read_language(table: Table, languages: Collection[str] | None) -> str:
+    language = table.text("language", required=True)
+    if language and languages is not None and language not in languages:
+        table.problem(
+            "language", "language", f"There is no language {language!r}.",
+            f"Add the folder locales/{language} with a language.toml.",
+        )  # fmt: skip
+    return language
+
+
 def _read_country(table: Table) -> str:
     country = table.text("country") or "GB"
-    if len(country) != 2 or country not in list_supported_countries():
+    if len(country) != 2 or country not in _countries():
         table.problem(
             "country", "country", f"No public holidays are known for a country {country!r}.",
             "Write its two capital letters, such as GB.",
         )  # fmt: skip
     return country
+
+
+@cache
+def _countries() -> frozenset[str]:
+    return frozenset(list_supported_countries())
 
 
 def _read_timezone(table: Table) -> str:

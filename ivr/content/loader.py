@@ -24,14 +24,10 @@ def load_library(prompts: Path, languages: Mapping[str, Language], findings: Fin
             prompts, 1, "prompts-absent", "There is no folder of prompts.", "Put it back, or set PROMPTS."
         )
         raise ContentError(findings.problems)
-    line = read_line(prompts / "line.toml", findings)
+    known = None if findings.problems else languages.keys()
+    line = read_line(prompts / "line.toml", known, findings)
     phrases = read_phrases(prompts / "phrases.toml", findings)
     tree = read_tree(prompts, findings)
-    if line and line.language and line.language not in languages:
-        findings.add(
-            prompts / "line.toml", 1, "language-unknown", f"There is no language {line.language!r}.",
-            f"Add the folder locales/{line.language} with a language.toml.",
-        )  # fmt: skip
     language = languages.get(line.language) if line else None
     checks.run(
         Draft(

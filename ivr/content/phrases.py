@@ -34,7 +34,7 @@ PHRASES: Mapping[str, frozenset[str]] = {
         "text-ask": "", "text-sent": "", "text-limit": "", "text-failed": "name number",
         "text-withheld": "", "text-landline": "", "text-foreign": "", "text-off": "name number",
         "sms-menu": "menu number", "sms-help": "number emergency relay prefix",
-        "sms-relay": "emergency relay",
+        "sms-relay": "emergency relay", "sms-stop": "number emergency", "sms-start": "number",
         "fallback": "safety name number", "fallback-sms": "number emergency",
     }.items()
 }  # fmt: skip

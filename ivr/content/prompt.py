@@ -68,7 +68,9 @@ def _read_header(
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as fault:
-        mark = fault.problem_mark or fault.context_mark
+        # A quote that does not close is noticed at the end, and belongs where it opened.
+        opened = fault.context_mark if "quoted" in (fault.context or "") else None
+        mark = opened or fault.problem_mark
         findings.add(
             path, mark.line + 2 if mark else 1, "header", f"The header cannot be read: {fault.problem}.",
             'Write each field as name: text; put a text that contains ": " in "quotes".',
@@ -135,7 +137,7 @@ def _read_parts(
                     added = 0
             case "paragraph_open" | "paragraph_close" | "list_item_open" | "list_item_close":
                 pass
-            case "bullet_list_open" | "bullet_list_close":
+            case "bullet_list_open":
                 findings.add(
                     path, line, "list-alone", "A list has no paragraph before it to belong to.",
                     "Put a sentence before it, such as: Signs are:",

@@ -85,11 +85,22 @@ def help_text(library: Library, language: str) -> str:
     return _fill(library, language, "sms-help")
 
 
+def carrier_texts(library: Library, language: str) -> tuple[str, str, str]:
+    """What the carrier itself is to answer: to HELP, to STOP and to START."""
+    return (
+        help_text(library, language),
+        _fill(library, language, "sms-stop"),
+        _fill(library, language, "sms-start"),
+    )
+
+
 def _urgent(library: Library, meant: Meant) -> Reply:
     edition = library.editions[meant.language]
     kinds = [edition.topics[f"{URGENT}.{kind}"] for kind in meant.urgents]
     bodies = [kind.sms for kind in kinds[:MOST_URGENT_TEXTS]]
-    asked = [topic for topic in meant.topics[:1] if topic not in {kind.see for kind in kinds} | {MENU, URGENT}]
+    asked = [
+        topic for topic in meant.topics[:1] if topic not in {kind.see for kind in kinds} | {MENU, URGENT}
+    ]
     bodies += [topic_text(edition, edition.topics[topic]) for topic in asked]
     bodies.append(_fill(library, meant.language, "sms-relay"))
     return Reply(tuple(bodies), meant.language, meant.urgents, meant.topics, meant.why)
