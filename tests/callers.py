@@ -1,11 +1,18 @@
 """A caller for the tests, who rings the line through the running app, presses keys and hears words."""
 
+import os
 import shutil
-from collections.abc import Callable, Mapping
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
+import pytest
 from flask import Flask
 
 from ivr.config import Settings, read_settings
@@ -19,7 +26,7 @@ from ivr.telephony.carrier import Carrier, Document
 from ivr.telephony.fallback import fallback_call, fallback_text
 from ivr.telephony.fields import voice_fields
 from ivr.telephony.follow import Call, DialStatus, caption
-from ivr.telephony.reach import wsgi_send
+from ivr.telephony.reach import Send, http_send, wsgi_send
 from ivr.telephony.signature import Door
 from ivr.telephony.verbs import Gather, Verb
 from ivr.web.audio import make_audio
@@ -35,19 +42,24 @@ TOKEN = "a-token-that-is-no-secret"
 NUMBER = "+442079460000"
 MOBILE = "+447700900123"
 HELPLINE = "+448088006000"
+START_WITHIN = 30.0
 
 
-def settings_in(folder: Path, **changes: str) -> Settings:
-    """The settings of a line in production that keeps its sounds and texts in `folder`.
+def environ_in(folder: Path) -> dict[str, str]:
+    """The environment of a line in production that keeps its sounds and texts in `folder`.
 
     In production nothing is made ahead in the background, so that a test meets only what it asks for.
     """
-    environ = {
+    return {
         "PUBLIC_URL": PUBLIC, "SECRET_KEY": "k" * 32, "TWILIO_ACCOUNT_SID": ACCOUNT,
         "TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_FROM": NUMBER, "AUDIO": str(folder / "audio"),
         "DATABASE_URL": f"sqlite:///{folder / 'line.sqlite'}",
     }  # fmt: skip
-    return read_settings(environ | changes)
+
+
+def settings_in(folder: Path, **changes: str) -> Settings:
+    """The settings of `environ_in`, with some variables changed."""
+    return read_settings(environ_in(folder) | changes)
 
 
 def edited_prompts(folder: Path, edits: Mapping[str, Callable[[str], str]]) -> Path:
@@ -63,7 +75,10 @@ def edited_prompts(folder: Path, edits: Mapping[str, Callable[[str], str]]) -> P
 
 
 def line_with(
-    settings: Settings, *, now: Callable[[], datetime] = lambda: datetime.now(UTC), engine: Engine | None = None
+    settings: Settings,
+    *,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    engine: Engine | None = None,
 ) -> Flask:
     """The voice line of real parts, with a clock or an engine of the test's own."""
     renderer = Renderer(engine or EspeakEngine(), Store(settings.audio))
@@ -81,16 +96,49 @@ def line_with(
     return app
 
 
-def carrier_to(app: Flask) -> Carrier:
-    """The carrier that calls `app` in this process, with the account and token of `settings_in`."""
-    return Carrier(wsgi_send(app), ACCOUNT, TOKEN, PUBLIC)
+@contextmanager
+def serving(folder: Path) -> Iterator[int]:
+    """Serve a line in production in a process of its own; gives the port. `folder` keeps its files and its log."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    # Whoever runs the tests may have a real account in their environment: it stays out of this.
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("TWILIO_")}
+    environ |= environ_in(folder) | {"PORT": str(port), "WEB_CONCURRENCY": "1"}
+    log = folder / "log"
+    with log.open("wb") as output:
+        line = subprocess.Popen(
+            [sys.executable, "-m", "ivr", "serve"], cwd=ROOT, env=environ, stdout=output, stderr=output
+        )
+        try:
+            _wait_until_up(port, line, log)
+            yield port
+        finally:
+            line.terminate()
+            line.wait(10)
+
+
+def _wait_until_up(port: int, line: "subprocess.Popen[bytes]", log: Path) -> None:
+    send, deadline = http_send(f"http://127.0.0.1:{port}", timeout=2), time.monotonic() + START_WITHIN
+    while time.monotonic() < deadline and line.poll() is None:
+        try:
+            if send("GET", "/healthz", {}, b"").status == 200:
+                return
+        except OSError:
+            time.sleep(0.05)
+    pytest.fail(f"the line did not start:\n{log.read_text()[-2000:]}")
+
+
+def carrier_to(line: Flask | Send) -> Carrier:
+    """The carrier that calls `line`, with the account and token of `environ_in`."""
+    return Carrier(wsgi_send(line) if isinstance(line, Flask) else line, ACCOUNT, TOKEN, PUBLIC)
 
 
 class Caller:
     """Somebody on the telephone: `Caller(app).rings().presses("83")`, and then `heard` is what was said last."""
 
-    def __init__(self, app: Flask, number: str = MOBILE) -> None:
-        self.call = Call(carrier_to(app), number, NUMBER)
+    def __init__(self, line: Flask | Send, number: str = MOBILE) -> None:
+        self.call = Call(carrier_to(line), number, NUMBER)
 
     def rings(self) -> Self:
         self.call.ring()

@@ -14,10 +14,11 @@ from ivr.dialogue.call import LAST_WAIT, PAUSE_WAIT, WAIT, answer, begin
 from ivr.dialogue.circumstances import Caller, Circumstances, Staffing
 from ivr.dialogue.moves import KEYS, PAUSES, SILENCE, flows
 from ivr.dialogue.place import PACES, At, Pace, Place, read_place
-from ivr.dialogue.script import script_of, slow_seconds
+from ivr.dialogue.script import script_of
 from ivr.dialogue.turns import Ask, HangUp, Say, TextMe, Transfer, Turns
 from ivr.telephony.twiml import Url, render
 from ivr.telephony.verbs import read
+from ivr.text.timing import slow_seconds
 
 ORDINARY = Circumstances()
 SCHEMAS = Path(__file__).resolve().parent.parent.parent / "shared" / "twiml"

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from datetime import date, time
 from pathlib import Path
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_time, get_day_names
 
 from ivr.content import checks
 from ivr.content.checks.rule import Draft
 from ivr.content.line import read_line
-from ivr.content.model import Edition, Hours, Library
+from ivr.content.model import Edition, Hours, Library, Line
 from ivr.content.phrases import read_phrases
 from ivr.content.tree import read_tree
 from ivr.languages import Language
@@ -38,13 +38,21 @@ def load_library(prompts: Path, languages: Mapping[str, Language], findings: Fin
     )  # fmt: skip
     if findings.problems or line is None:
         raise ContentError(findings.problems)
-    locale = Locale.parse(line.language, sep="-")
+    locale = _locale(line)
     own = Edition(
         language=line.language, topics=tree.topics, phrases=phrases, urgency=tree.urgency,
         hours=tuple(_say_hours(hours, phrases, locale) for hours in line.helpline.hours),
         review=(_say_date(line.review.last, locale), _say_date(line.review.next, locale)),
     )  # fmt: skip
     return Library(line, {line.language: own})
+
+
+def _locale(line: Line) -> Locale:
+    """The line's language as its country writes it, so that British dates and times are not American ones."""
+    try:
+        return Locale.parse(f"{line.language}-{line.country}", sep="-")
+    except UnknownLocaleError:
+        return Locale.parse(line.language, sep="-")
 
 
 def _say_hours(hours: Hours, phrases: Mapping[str, str], locale: Locale) -> str:

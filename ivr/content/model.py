@@ -25,7 +25,8 @@ class Topic:
 
     `id` is "5.1.3", "menu" for the root or "urgent.spine"; `keys` are the digits that lead to it from
     the main menu; `key` is the last of them. `children` are ids in the order of their keys. `short` names
-    it in the texted menu, where its title would be too long. `severity` ranks the urgent kinds, 1 first; `see` names the topic an urgent kind belongs to.
+    it in the texted menu, where its title would be too long. `severity` ranks the urgent kinds, 1 first;
+    `see` names the topic an urgent kind belongs to.
     """
 
     id: str

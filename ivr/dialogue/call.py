@@ -167,7 +167,11 @@ def _missed(scene: Scene, place: Place) -> tuple[str, ...]:
         support = (script.phrase("helpline-support"),) if script.edition.support else ()
         return (script.phrase("missed-again"), *support, script.phrase("helpline-choices"))
     if place.key == CLOSED:
-        why = (*script.who_answers(scene.circumstances.caller)[:1], script.phrase("helpline-closed"), *script.edition.hours)
+        why = (
+            *script.who_answers(scene.circumstances.caller)[:1],
+            script.phrase("helpline-closed"),
+            *script.edition.hours,
+        )
     else:
         why = (script.phrase(f"missed-{place.key}"),)
     offer = script.edition.support and can_text(scene.circumstances)

@@ -60,7 +60,8 @@ def reply_to(
     if found := _by_number(library, text, language, names):
         topic, language = found
         return _about(library, language, (topic.id,), (f"number {text.strip()}",))
-    if (named := names.get(text.strip().casefold())) in library.editions:
+    named = names.get(text.strip().casefold(), "")
+    if named in library.editions:
         return Reply((menu_text(library, named),), named, why=("the name of a language",))
     if word in OPT_IN or not meant.topics or meant.topics[0] == MENU:
         return Reply((menu_text(library, meant.language),), meant.language, why=meant.why)

@@ -6,19 +6,14 @@ from itertools import pairwise
 
 from ivr.content.model import MENU, URGENT, Edition, Library, Topic
 from ivr.dialogue.circumstances import Caller
+from ivr.text.timing import slow_seconds
 
 # A stop holds at most this many choices and this many seconds at the slow pace, so that nothing runs
 # over 40 s (A20) with 6 s to spare for the words that may come before it.
 STOP_CHOICES = 6
 STOP_SECONDS = 34.0
-SLOW_WORDS_PER_MINUTE = 105
+
 LISTENING_KEYS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "hash", "star", "0")
-
-
-def slow_seconds(text: str) -> float:
-    """Estimate how long `text` takes at the slow pace, breaths included, in seconds."""
-    words = len(text.replace("|", " ").split())
-    return words * 60 / SLOW_WORDS_PER_MINUTE + text.count("|") * 0.5
 
 
 def cut(choices: Iterable[str]) -> tuple[tuple[str, ...], ...]:

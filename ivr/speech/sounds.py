@@ -1,5 +1,6 @@
 """Which sound says a text, and the sound itself, made when it is first asked for."""
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -64,6 +65,8 @@ class Sounds:
         self._failed: frozenset[str] = frozenset()
         self._retry_at = 0.0
         self._lock = threading.Lock()
+        # However many ask at once, no more engines run than there are processors: the others wait their turn.
+        self._engines = threading.BoundedSemaphore(os.cpu_count() or 1)
         self._generation = 0
 
     @property
@@ -71,7 +74,8 @@ class Sounds:
         """A number that grows when the answer of `find` changes for some text: what was built upon the old
         answer is to be built anew."""
         if self._failed and self._now() >= self._retry_at:
-            self._fail(frozenset())
+            with self._lock:
+                self._leave_to_carrier(frozenset())
         return self._generation
 
     def serve(self, library: Library) -> None:
@@ -80,7 +84,7 @@ class Sounds:
         with self._lock:
             kept = {**self._stock.by_key, **fresh.by_key} if self._stock.by_key else fresh.by_key
             self._stock = Stock(kept, fresh.keys)
-        self._fail(frozenset())
+            self._leave_to_carrier(frozenset())
 
     def find(self, text: str, language: str, pace: Pace) -> str | None:
         """The key of the sound that says `text`; None when there is none or it could not be made."""
@@ -106,21 +110,17 @@ class Sounds:
             sound = self._renderer.store.read(key)
             if sound is not None or utterance is None:
                 return sound
-            self._renderer.make(utterance)
+            with self._engines:
+                self._renderer.make(utterance)
             sound = self._renderer.store.read(key)
             if sound is None:
                 raise SpeechError("The sound was made and is gone again.")
             return sound
         except IvrError:
             if utterance is not None:
-                self._fail(self._failed | {key})
+                with self._lock:
+                    self._leave_to_carrier(self._failed | {key})
             raise
-
-    def _fail(self, keys: frozenset[str]) -> None:
-        with self._lock:
-            self._failed = keys
-            self._retry_at = self._now() + RETRY_AFTER
-            self._generation += 1
 
     def missing(self) -> Iterator[Utterance]:
         """The sounds that are still to be made, those at normal pace first."""
@@ -128,3 +128,9 @@ class Sounds:
         for utterance in sorted(utterances, key=lambda one: one.pace is not Pace.NORMAL):
             if not self._renderer.store.has(utterance.key):
                 yield utterance
+
+    def _leave_to_carrier(self, keys: frozenset[str]) -> None:
+        """Note which sounds cannot be had now; the lock is held."""
+        self._failed = keys
+        self._retry_at = self._now() + RETRY_AFTER
+        self._generation += 1

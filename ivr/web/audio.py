@@ -43,7 +43,8 @@ def make_audio(sounds: Sounds) -> Blueprint:
         response.add_etag()
         response.cache_control.public = True
         response.cache_control.max_age = A_MINUTE
-        return response.make_conditional(request)
+        response.make_conditional(request)
+        return response
 
     return audio
 

@@ -2,11 +2,11 @@
 
 from ivr.content.model import Library, Topic
 from ivr.dialogue.place import Pace
-from ivr.dialogue.script import slow_seconds
 from ivr.speech.sounds import Stock
 from ivr.speech.store import Store
 from ivr.text.gsm7 import measure
 from ivr.text.spoken import caption
+from ivr.text.timing import slow_seconds
 
 # The normal pace is faster than the slow one that `slow_seconds` estimates by about this much.
 NORMAL_OVER_SLOW = 0.75

@@ -28,11 +28,11 @@ class Document(Response):
     """
 
     def __init__(self, twiml: bytes) -> None:
-        length = str(len(twiml))
-        super().__init__([twiml], headers=[("Content-Type", XML), ("Content-Length", length)])
+        super().__init__([twiml], "200 OK", content_type=XML)
+        self._length = str(len(twiml))
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        start_response(self.status, self.headers.to_wsgi_list())
+        start_response(self.status, [*self.headers, ("Content-Length", self._length)])
         return cast(list[bytes], self.response)
 
 

@@ -43,6 +43,10 @@ def every_text(topic: Topic) -> str:
     return " ".join([topic.title, topic.option, *(caption(part.text) for part in topic.parts), topic.sms])
 
 
+def test_every_fact_has_a_name_of_its_own() -> None:
+    assert len({fact["id"] for fact in FACTS}) == len(FACTS) == 432
+
+
 @pytest.mark.parametrize("fact", FACTS, ids=[fact["id"] for fact in FACTS])
 def test_no_fact_of_the_leaflet_is_lost(library: Library, fact: dict[str, Any]) -> None:
     if fact["topics"]:
