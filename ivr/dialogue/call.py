@@ -35,6 +35,8 @@ def answer(library: Library, place: Place, key: str, circumstances: Circumstance
     than one key is walked one by one, up to the first that does nothing. Anything else is a wrong key.
     """
     place, said = _settle(library, place)
+    if "gone" in said and key[:1] not in ("0", "*"):
+        key = ""  # it was meant for what is no longer there
     for one in [key] if key in OUTCOMES or key == SILENCE else key[:MOST_KEYS]:
         step = move(Scene(library, script_of(library, place.language), circumstances), place, one)
         place, said = step.place, step.said
@@ -53,8 +55,7 @@ def _settle(library: Library, place: Place) -> tuple[Place, tuple[str, ...]]:
     topic = script.edition.topics.get(place.topic)
     if topic is None:
         return place.to(MENU), ("gone",)
-    last = len(topic.parts) + len(script.stops(topic)) - 1
-    place = replace(place, part=min(place.part, last))
+    place = replace(place, part=min(place.part, script.last_part(topic)))
     if place.at is At.MISSED and place.key not in _MISSES:
         place = replace(place, key="failed")
     if place.at is At.HELP and place.key not in ("", *KEYS):

@@ -63,8 +63,7 @@ def flows(script: Script, place: Place) -> bool:
         case At.PAUSE:
             return place.step + 1 < PAUSES
         case At.TOPIC:
-            topic = script.topic(place.topic)
-            return place.part < len(topic.parts) + len(script.stops(topic)) - 1
+            return place.part < script.last_part(script.topic(place.topic))
         case _:
             return False
 
@@ -128,9 +127,10 @@ def _back(script: Script, place: Place) -> Place:
     """Where star leads from the urgent symptoms: where the caller came from, if that still exists."""
     topic_id, _, part = place.back.partition("/")
     home = replace(place, back="")
-    if topic_id not in script.edition.topics or not part.isdecimal():
+    topic = script.edition.topics.get(topic_id)
+    if topic is None or not (part.isascii() and part.isdecimal()):
         return home.to(MENU)
-    return home.to(topic_id, int(part))
+    return home.to(topic_id, min(int(part), script.last_part(topic)))
 
 
 def _at_languages(scene: Scene, place: Place, key: str) -> Move:

@@ -97,7 +97,7 @@ def read_place(path: str, query: str) -> Place | None:
     if len(steps) != 4 or steps[1] not in _ATS or not _is_count(steps[3], 99):
         return None
     place = Place(steps[0], _ATS[steps[1]], steps[2], int(steps[3]))
-    for name, value in parse_qsl(query, max_num_fields=16):
+    for name, value in parse_qsl(query):
         if name == "pace" and value in _PACES:
             place = replace(place, pace=_PACES[value])
         elif name in _COUNTS and _is_count(value, _COUNTS[name]):

@@ -69,6 +69,10 @@ class Script:
         """What follows the parts of `topic`, cut into stops: its choices, or the ways on from its end."""
         return self._stops[topic.id]
 
+    def last_part(self, topic: Topic) -> int:
+        """The number of the last place in `topic`: the stops come after its parts, counted on."""
+        return len(topic.parts) + len(self.stops(topic)) - 1
+
     def help_stops(self) -> tuple[tuple[str, ...], ...]:
         """What every key does while listening, cut into stops."""
         return self._help_stops

@@ -14,7 +14,7 @@ from ivr.errors import IvrError
 from ivr.languages import Language
 from ivr.speech.engine import SpeechError, Utterance
 from ivr.speech.render import Renderer
-from ivr.text.spoken import caption, pronounce
+from ivr.text.spoken import for_carrier, pronounce
 
 RETRY_AFTER: Final = 300.0
 """Seconds for which a sound that could not be had is left to the carrier's voice: a disk that was full for a
@@ -93,7 +93,7 @@ class Sounds:
 
     def say_instead(self, text: str, language: str) -> str:
         """What the carrier's own voice should read when there is no sound: numbers spelled, no bars."""
-        return caption(pronounce(text, self._languages[language].lexicon))
+        return for_carrier(pronounce(text, self._languages[language].lexicon))
 
     def utterance(self, key: str) -> Utterance | None:
         """What the sound `key` says, and in which language; None for a key of no text."""

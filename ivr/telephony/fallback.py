@@ -5,7 +5,7 @@ from ivr.dialogue.place import Pace
 from ivr.dialogue.turns import HangUp, Say
 from ivr.languages import Language
 from ivr.telephony.twiml import Voice, render, render_messages
-from ivr.text.spoken import caption, pronounce
+from ivr.text.spoken import for_carrier, pronounce
 
 
 def fallback_call(library: Library, language: Language) -> bytes:
@@ -16,7 +16,7 @@ def fallback_call(library: Library, language: Language) -> bytes:
     )
 
     def carriers_voice(say: Say) -> Voice:
-        return Voice(language.say, language.say_language, caption(pronounce(say.text, language.lexicon)))
+        return Voice(language.say, language.say_language, for_carrier(pronounce(say.text, language.lexicon)))
 
     return render((Say(text, language.code, Pace.NORMAL), HangUp()), carriers_voice, "")
 

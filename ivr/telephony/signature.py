@@ -35,7 +35,7 @@ class Door:
     def __init__(self, public_url: str, account_sid: str, tokens: tuple[str, ...]) -> None:
         self._account = account_sid
         # Each has taken in its origin already. `hmac.digest` would hand the interpreter to another thread
-        # at every signature, which cost a fifth of a request's processor time with four threads a worker.
+        # at every signature, which cost a sixth of a request's processor time with four threads a worker.
         self._signers = tuple(
             hmac(token.encode(), origin.encode(), "sha1")
             for origin in _with_and_without_port(public_url)

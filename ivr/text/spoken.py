@@ -28,6 +28,9 @@ _TELEPHONE = re.compile(
 )
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028\u2029\ufeff]+")
 _KEY = re.compile(r"(?<![\w#*])[#*](?![\w#*])")
+_BREATHS = re.compile(r"\s*\|[\s|]*")
+_LAST_BREATH = re.compile(r"[\s|]+$")
+_STOPPED = re.compile(r"([.,:;?!]), ")
 _SPACES = re.compile(r"\s+")
 
 
@@ -43,6 +46,11 @@ def pronounce(text: str, lexicon: Mapping[str, str]) -> str:
     spoken = say_telephone_numbers(spoken, lexicon)
     spoken = say_keys(spoken, lexicon)
     return collapse(spoken)
+
+
+def for_carrier(text: str) -> str:
+    """The pronounced text as a carrier's voice should read it: a breath is the pause that a comma makes."""
+    return collapse(_STOPPED.sub(r"\1 ", _BREATHS.sub(", ", _LAST_BREATH.sub("", text))))
 
 
 def caption(text: str) -> str:

@@ -1,6 +1,7 @@
 """What this moment and this caller change: worked out at the edge, so that the dialogue need not know the clock."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -9,19 +10,22 @@ import phonenumbers
 from holidays import HolidayBase, country_holidays
 from phonenumbers import NumberParseException, PhoneNumberType
 
-from ivr.content.model import Line
+from ivr.content.model import MENU, Line
 from ivr.dialogue.circumstances import Caller, Circumstances, Staffing
-from ivr.dialogue.moves import CLOSED
 from ivr.dialogue.place import At, Place
 
 # The Crown dependencies share the United Kingdom's plan and its carriers' texting.
 HOME_REGIONS = {"GB": frozenset({"GB", "GG", "JE", "IM"})}
+# Mobile numbers that belong to nobody (Ofcom keeps them for drama), with which the browser phone calls.
+FICTIONAL = {"GB": ("+447700900",)}
 # Bank holidays are those of England where a country has several sets.
 HOLIDAYS = {"GB": "ENG"}
 
 
 def caller_of(number: str, country: str) -> Caller:
     """What kind of number is calling. Whatever is no telephone number is a withheld one, never a refusal."""
+    if number.startswith(FICTIONAL.get(country, ("\0",))):
+        return Caller.MOBILE
     try:
         parsed = phonenumbers.parse(number)
     except NumberParseException:
@@ -64,14 +68,19 @@ class Edge:
     def __init__(self, now: Callable[[], datetime], *, texts: bool, speech: bool) -> None:
         self._now = now
         self._ordinary = Circumstances(texts=texts, speech=speech)
-        self._texts, self._speech = texts, speech
 
     def of(self, line: Line, place: Place, key: str, number: str) -> Circumstances:
         """The circumstances of `number` pressing `key` at `place`."""
-        apart = place.at in (At.HELPLINE, At.MISSED, At.TEXT) or place.key == CLOSED
-        if not apart and "0" not in key and "9" not in key:
+        to_person = "0" in key or place.at in (At.HELPLINE, At.MISSED)
+        to_text = place.at in (At.MISSED, At.TEXT) or ("9" in key and place.topic != MENU)
+        if not to_person and not to_text:
             return self._ordinary
-        return Circumstances(
-            staffing=staffing_of(line, self._now()), caller=caller_of(number, line.country),
-            texts=self._texts, speech=self._speech,
-        )  # fmt: skip
+        staffing = staffing_of(line, self._now())
+        if not to_text and number.startswith(_country_code(line.country)):
+            return replace(self._ordinary, staffing=staffing)
+        return replace(self._ordinary, staffing=staffing, caller=caller_of(number, line.country))
+
+
+@lru_cache(maxsize=4)
+def _country_code(country: str) -> str:
+    return f"+{phonenumbers.country_code_for_region(country)}"

@@ -3,26 +3,31 @@
 import logging
 from collections.abc import Callable
 
-from flask import Blueprint, Response, request, session
+from flask import Blueprint, Response, request
+from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.exceptions import HTTPException
 
 from ivr.dialogue.messages import Reply
 from ivr.telephony.signature import LARGEST_BODY, Door, Refusal
 from ivr.telephony.twiml import render_messages
-from ivr.web.voice import XML
+from ivr.web.voice import XML, where
 
 log = logging.getLogger(__name__)
+
+COOKIE = "language"
 
 Answer = Callable[[str, str], Reply]
 
 
-def make_sms(answer: Answer, door: Door, fallback: bytes) -> Blueprint:
+def make_sms(answer: Answer, door: Door, fallback: bytes, secret_key: str) -> Blueprint:
     """The webhook `/sms`; `door` is its guard.
 
     `answer(text, language)` replies to a text of a conversation that is in `language` ("" when it has just
-    begun). The language stands in a signed cookie, which the carrier keeps for the conversation.
+    begun). The language stands in a cookie signed with `secret_key`, which the carrier keeps for the
+    conversation. It is no Flask session: those are opened on every request, key presses included.
     """
     sms = Blueprint("sms", __name__)
+    signer = URLSafeSerializer(secret_key, salt="conversation")
 
     @sms.post("/sms")
     def webhook() -> Response:
@@ -37,17 +42,25 @@ def make_sms(answer: Answer, door: Door, fallback: bytes) -> Blueprint:
             return Response(status=fields.value)
         if fields.get("OptOutType"):
             return Response(render_messages(()), content_type=XML)
-        spoken_so_far = session.get("language", "")
-        reply = answer(fields.get("Body", ""), spoken_so_far)
-        if reply.language != spoken_so_far:
-            session["language"] = reply.language
-        return Response(render_messages(reply.bodies), content_type=XML)
+        before = _language(signer, request.cookies.get(COOKIE, ""))
+        reply = answer(fields.get("Body", ""), before)
+        response = Response(render_messages(reply.bodies), content_type=XML)
+        if reply.language != before:
+            response.set_cookie(COOKIE, signer.dumps(reply.language), httponly=True, samesite="Lax")
+        return response
 
     @sms.errorhandler(Exception)
     def text(fault: Exception) -> Response | HTTPException:
         if isinstance(fault, HTTPException):
             return fault
-        log.error("a text's webhook failed and the fallback was sent", exc_info=fault)
+        log.error("a text's webhook failed and the fallback was sent: %s", where(fault))
         return Response(fallback, content_type=XML)
 
     return sms
+
+
+def _language(signer: URLSafeSerializer, cookie: str) -> str:
+    try:
+        return str(signer.loads(cookie)) if cookie else ""
+    except BadSignature:
+        return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from traceback import format_tb
 from typing import TYPE_CHECKING, cast
 
 from flask import Blueprint, Response, request
@@ -24,7 +25,7 @@ class Document(Response):
     """TwiML on its way out, in one piece and with nothing left to work out about it.
 
     What Response does besides when it is sent, making URLs absolute and closing what it wraps the body
-    in, costs a tenth of a key press.
+    in, takes a tenth of a bare route's time.
     """
 
     def __init__(self, twiml: bytes) -> None:
@@ -36,11 +37,17 @@ class Document(Response):
         return cast(list[bytes], self.response)
 
 
+def where(fault: BaseException) -> str:
+    """What kind of fault, and the lines of code that led there, without its message: that may quote a caller."""
+    return type(fault).__name__ + "\n" + "".join(format_tb(fault.__traceback__))
+
+
 def make_voice(line: PhoneLine, door: Door, fallback: bytes) -> Blueprint:
     """The webhooks below /voice; `door` is their guard, and `fallback` is said when the line fails."""
     voice = Blueprint("voice", __name__)
 
     @voice.post("/voice")
+    @voice.post("/voice/")
     @voice.post("/voice/<path:place>")
     def webhook(place: str = "") -> Response:
         environ = request.environ
@@ -59,7 +66,7 @@ def make_voice(line: PhoneLine, door: Door, fallback: bytes) -> Blueprint:
     def speak(fault: Exception) -> Response | HTTPException:
         if isinstance(fault, HTTPException):
             return fault
-        log.error("a call's webhook failed and the fallback was said", exc_info=fault)
+        log.error("a call's webhook failed and the fallback was said: %s", where(fault))
         return Response(fallback, content_type=XML)
 
     return voice

@@ -1,0 +1,1 @@
+"""How fast the line answers a key press, beside a bare Flask route."""
