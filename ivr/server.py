@@ -16,8 +16,8 @@ from ivr.shelf import load
 # How far past the standard port a free one is looked for.
 PORTS_TRIED = 20
 # Threads start as they are needed, up to this many a worker. A client that sends its body a byte at a time
-# holds one for as long as it likes: 256 leave room for a key press beside 400 such clients (measured).
-THREADS = 256
+# holds one for as long as it likes: 128 leave room for a key press beside 50 such clients and more.
+THREADS = 128
 
 
 class PortError(IvrError):

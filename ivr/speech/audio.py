@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import lameenc
-import miniaudio
 
 RATE = 22_050
 BITS_A_SECOND = 48_000
@@ -103,6 +102,8 @@ def encode_mp3(pcm: Pcm) -> bytes:
 
 def decode(mp3: bytes, rate: int = RATE) -> Pcm:
     """The sound of an MP3, filtered and resampled to `rate`. Raises `ValueError` if it is none."""
+    import miniaudio  # noqa: PLC0415 - here, since it loads numpy where there is one: 25 MB a web worker
+
     try:
         found = miniaudio.decode(mp3, miniaudio.SampleFormat.SIGNED16, nchannels=1, sample_rate=rate)
     except miniaudio.MiniaudioError as error:

@@ -1,13 +1,12 @@
 """What this moment and this caller change: worked out at the edge, so that the dialogue need not know the clock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import phonenumbers
-from holidays import HolidayBase, country_holidays
 from phonenumbers import NumberParseException, PhoneNumberType
 
 from ivr.content.model import MENU, Line
@@ -58,7 +57,9 @@ def staffing_of(line: Line, now: datetime) -> Staffing:
 
 
 @lru_cache(maxsize=4)
-def _holidays(country: str) -> HolidayBase:
+def _holidays(country: str) -> Container[date]:
+    from holidays import country_holidays  # noqa: PLC0415 - 11 MB, for lines that have hours
+
     return country_holidays(country, subdiv=HOLIDAYS.get(country))
 
 
