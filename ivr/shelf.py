@@ -19,7 +19,7 @@ def load(prompts: Path, locales: Path) -> tuple[Library, Mapping[str, Language]]
     findings = Findings(prompts.resolve().parent)
     try:
         languages = read_languages(locales.resolve(), findings)
-        return load_library(prompts.resolve(), languages, findings), languages
+        return load_library(prompts.resolve(), locales.resolve(), languages, findings), languages
     except OSError as fault:
         # A folder that cannot be listed, or that was moved away in the middle.
         path = Path(fault.filename or prompts)

@@ -1,6 +1,7 @@
 """The one door through which content comes: folders in, a frozen library or every problem out."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, time
 from pathlib import Path
 
@@ -8,16 +9,20 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_time, get_day_names
 
 from ivr.content import checks
+from ivr.content.catalogs import read_translations
 from ivr.content.checks.rule import Draft
 from ivr.content.line import read_line
 from ivr.content.model import Edition, Hours, Library, Line
 from ivr.content.phrases import read_phrases
+from ivr.content.translate import translate
 from ivr.content.tree import read_tree
 from ivr.languages import Language
 from ivr.problems import ContentError, Findings
 
 
-def load_library(prompts: Path, languages: Mapping[str, Language], findings: Findings) -> Library:
+def load_library(
+    prompts: Path, locales: Path, languages: Mapping[str, Language], findings: Findings
+) -> Library:
     """Read the prompts folder. Raises ContentError with every problem that `findings` holds by then."""
     if not prompts.is_dir():
         findings.add(
@@ -38,13 +43,27 @@ def load_library(prompts: Path, languages: Mapping[str, Language], findings: Fin
     )  # fmt: skip
     if findings.problems or line is None:
         raise ContentError(findings.problems)
-    locale = _locale(line)
     own = Edition(
-        language=line.language, topics=tree.topics, phrases=phrases, urgency=tree.urgency,
-        hours=tuple(_say_hours(hours, phrases, locale) for hours in line.helpline.hours),
-        review=(_say_date(line.review.last, locale), _say_date(line.review.next, locale)),
-    )  # fmt: skip
-    return Library(line, {line.language: own})
+        language=line.language, topics=tree.topics, phrases=phrases, urgency=tree.urgency, line=line
+    )
+    editions = {line.language: _dated(own, _locale(line))}
+    for code in languages.keys() - {line.language}:
+        translation = translate(line, own, code, read_translations(locales / code, findings))
+        if translation.edition:
+            edition = replace(translation.edition, reviewed=bool(languages[code].reviewed_by))
+            editions[code] = _dated(edition, Locale.parse(code, sep="-"))
+    if findings.problems:
+        raise ContentError(findings.problems)
+    return Library(line, {line.language: editions.pop(line.language), **dict(sorted(editions.items()))})
+
+
+def _dated(edition: Edition, locale: Locale) -> Edition:
+    review = edition.line.review
+    return replace(
+        edition,
+        hours=tuple(_say_hours(hours, edition.phrases, locale) for hours in edition.line.helpline.hours),
+        review=(_say_date(review.last, locale), _say_date(review.next, locale)),
+    )
 
 
 def _locale(line: Line) -> Locale:

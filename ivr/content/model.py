@@ -12,11 +12,14 @@ URGENT = "urgent"
 class Part:
     """One passage, heard without a stop; `|` in its text is a breath of half a second.
 
-    `added` marks a passage that the leaflet itself does not have.
+    `added` marks a passage that the leaflet itself does not have. `language` is "" for the edition's own;
+    after a part that `asks`, a key is awaited instead of going on.
     """
 
     text: str
     added: bool
+    language: str = ""
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +118,17 @@ class Edition:
     """The whole content in one language; `topics` is in reading order and holds the urgent kinds too.
 
     `hours` says when the helpline is staffed and `review` names the two review dates, in this language.
+    `reviewed` is false for a translation that no person has checked.
     """
 
     language: str
     topics: Mapping[str, Topic]
     phrases: Mapping[str, str]
     urgency: Urgency
+    line: Line
     hours: tuple[str, ...] = ()
     review: tuple[str, str] = ("", "")
+    reviewed: bool = True
 
     @cached_property
     def sections(self) -> tuple[Topic, ...]:

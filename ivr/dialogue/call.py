@@ -69,7 +69,7 @@ def _arrive(scene: Scene, place: Place, said: tuple[str, ...]) -> Turns:
     script = scene.script
     before = tuple(script.phrase(name) for name in said)
 
-    def ask(*texts: str, wait: int = WAIT) -> Ask:
+    def ask(*texts: str | Say, wait: int = WAIT) -> Ask:
         if flows(script, place) and wait == WAIT:
             wait = BREATH[place.pace]
         return Ask(_says(place, before + texts), place, wait, _listens(scene, place))
@@ -99,8 +99,8 @@ def _arrive(scene: Scene, place: Place, said: tuple[str, ...]) -> Turns:
             return (*_says(place, (*before, script.helpline("goodbye"))), HangUp())
 
 
-def _says(place: Place, texts: tuple[str, ...]) -> tuple[Say, ...]:
-    return tuple(Say(text, place.language, place.pace) for text in texts)
+def _says(place: Place, texts: tuple[str | Say, ...]) -> tuple[Say, ...]:
+    return tuple(text if isinstance(text, Say) else Say(text, place.language, place.pace) for text in texts)
 
 
 def _listens(scene: Scene, place: Place) -> bool:
@@ -116,13 +116,14 @@ def _offer_languages(scene: Scene, place: Place, before: tuple[str, ...]) -> Ask
     return Ask(_says(place, before) + offers, place, WAIT)
 
 
-def _topic(scene: Scene, place: Place) -> tuple[str, ...]:
+def _topic(scene: Scene, place: Place) -> tuple[str | Say, ...]:
     script = scene.script
     topic = script.topic(place.topic)
     stop = place.part - len(topic.parts)
     if stop < 0:
         heading = (script.heading(topic),) if place.part == 0 else ()
-        return (*heading, topic.parts[place.part].text)
+        part = topic.parts[place.part]
+        return (*heading, Say(part.text, part.language, place.pace) if part.language else part.text)
     impatience = max(place.silences, place.wrongs)
     if topic.children and impatience >= PATIENCE - 1:
         return (script.phrase("welcome-keys" if topic.id == MENU else "list-tail"),)

@@ -63,7 +63,9 @@ def flows(script: Script, place: Place) -> bool:
         case At.PAUSE:
             return place.step + 1 < PAUSES
         case At.TOPIC:
-            return place.part < script.last_part(script.topic(place.topic))
+            topic = script.topic(place.topic)
+            asks = place.part < len(topic.parts) and topic.parts[place.part].asks
+            return not asks and place.part < script.last_part(topic)
         case _:
             return False
 
@@ -94,7 +96,7 @@ def _silence(scene: Scene, place: Place) -> Move:
 def _again(script: Script, place: Place) -> Place:
     """The first time, the choices are said again from their first stop; later only how to get help."""
     if place.at is At.TOPIC and place.silences == 1:
-        return replace(place, part=len(script.topic(place.topic).parts))
+        return replace(place, part=min(place.part, len(script.topic(place.topic).parts)))
     return place
 
 

@@ -31,7 +31,7 @@ class Script:
     """Everything said in one language. Each method returns texts; `every_text` lists all of them."""
 
     def __init__(self, library: Library, edition: Edition) -> None:
-        self._line = library.line
+        self._line = edition.line
         self.languages = tuple(library.editions)
         self.edition = edition
 
@@ -141,7 +141,9 @@ class Script:
         elif last:
             review = self.phrase("notice-reviewed", last=last)
         unchecked = "" if self._line.review.checked_by else self.phrase("notice-unchecked")
-        return tuple(text for text in (review, unchecked, self.phrase("notice-keys")) if text)
+        translation = "" if self.edition.reviewed else self.phrase("notice-translation")
+        texts = (review, unchecked, translation, self.phrase("notice-keys"))
+        return tuple(text for text in texts if text)
 
     # -- people --------------------------------------------------------------------------------------
 
@@ -184,7 +186,7 @@ class Script:
         for topic in self.edition.topics.values():
             if topic.id != MENU:
                 yield self.heading(topic)
-            yield from (part.text for part in topic.parts)
+            yield from (part.text for part in topic.parts if not part.language)
             for stop in self.stops(topic):
                 yield from stop
             if not topic.children:
