@@ -163,8 +163,8 @@ def _missed(scene: Scene, place: Place) -> tuple[str, ...]:
     script = scene.script
     if max(place.silences, place.wrongs):
         return (script.phrase("missed-again"),) if place.silences < 2 else (script.phrase("retry-last"),)
-    if place.step == 1:
-        return (script.helpline("cannot-wait"), script.helpline("relay"))
+    if place.step in (1, 2):
+        return (script.helpline("cannot-wait" if place.step == 1 else "relay"),)
     if place.step:
         support = (script.phrase("helpline-support"),) if script.edition.support else ()
         return (script.phrase("missed-again"), *support, script.phrase("helpline-choices"))

@@ -59,7 +59,7 @@ def flows(script: Script, place: Place) -> bool:
         case At.HELP:
             return not place.key and place.step < len(script.help_stops())
         case At.MISSED:
-            return place.step < 2
+            return place.step < 3
         case At.PAUSE:
             return place.step + 1 < PAUSES
         case At.TOPIC:

@@ -9,9 +9,9 @@ from ivr.dialogue.circumstances import Caller
 from ivr.text.timing import slow_seconds
 
 # A stop holds at most this many choices and this many seconds at the slow pace, so that nothing runs
-# over 40 s (A20) with 6 s to spare for the words that may come before it.
+# over 40 s (A20) with 11 s to spare for a slower voice and the words that may come before it.
 STOP_CHOICES = 6
-STOP_SECONDS = 34.0
+STOP_SECONDS = 29.0
 
 LISTENING_KEYS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "hash", "star", "0")
 
