@@ -306,11 +306,11 @@ RAW = [
 @pytest.mark.parametrize("raw", RAW)
 def test_what_is_not_even_http_brings_no_500_and_the_line_stays_up(port: int, raw: bytes) -> None:
     with socket.create_connection(("127.0.0.1", port), timeout=ANSWERED_WITHIN) as client:
-        client.sendall(raw)
-        client.shutdown(socket.SHUT_WR)
         try:
+            client.sendall(raw)
+            client.shutdown(socket.SHUT_WR)
             answered = client.recv(4096)
-        except ConnectionResetError:
+        except OSError:  # the server has hung up already
             answered = b""
     assert not answered.startswith((b"HTTP/1.1 5", b"HTTP/1.0 5"))
     assert (

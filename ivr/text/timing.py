@@ -1,8 +1,12 @@
 """How long a text takes to hear, estimated from its words before there is a sound."""
 
+import re
+
 SLOW_WORDS_PER_MINUTE = 105
 # A number of three digits or more that is no amount is said digit by digit.
 SPELLED = 3
+
+_YEAR = re.compile(r"(19|20)\d\d\b")
 
 
 def slow_seconds(text: str) -> float:
@@ -13,4 +17,4 @@ def slow_seconds(text: str) -> float:
 
 def _words(written: str) -> int:
     digits = sum(character.isdigit() for character in written)
-    return digits if digits >= SPELLED else 1
+    return digits if digits >= SPELLED and not _YEAR.match(written) else 1
