@@ -10,6 +10,7 @@ from flask import Flask
 
 from ivr.config import Settings, read_settings
 from ivr.content.model import Library
+from ivr.owing import Owing
 from ivr.shelf import Shelf
 from ivr.speech.espeak import EspeakEngine
 from ivr.speech.render import Renderer
@@ -17,9 +18,12 @@ from ivr.speech.sounds import Sounds
 from ivr.speech.store import Store
 from ivr.telephony.carrier import Carrier
 from ivr.telephony.fallback import fallback_call, fallback_text
+from ivr.telephony.local import LocalCarrier
 from ivr.telephony.reach import wsgi_send
+from ivr.telephony.references import References
 from ivr.telephony.signature import Door
 from ivr.text.gsm7 import measure
+from ivr.texting import Texters
 from ivr.web.audio import make_audio
 from ivr.web.circumstances import Edge
 from ivr.web.fallback import make_fallback
@@ -27,6 +31,8 @@ from ivr.web.guards import open_to_all, password
 from ivr.web.health import make_health
 from ivr.web.line import PhoneLine
 from ivr.web.phone import make_phone
+from ivr.web.sms import make_sms
+from ivr.web.status import make_status
 from ivr.web.voice import make_voice
 
 log = logging.getLogger(__name__)
@@ -55,12 +61,19 @@ def create_app(settings: Settings) -> Flask:
     own = shelf.languages[library.line.language]
     call, text = fallback_call(library, own), fallback_text(library, own)
     door = Door(settings.public_url, settings.account_sid, settings.auth_tokens)
-    edge = Edge(lambda: datetime.now(UTC), texts=False, speech=settings.speech_input)
-    line = PhoneLine(shelf, sounds, edge, settings.number, lambda topic, fields: "failed")
+    edge = Edge(lambda: datetime.now(UTC), texts=True, speech=settings.speech_input)
+    owing = Owing(settings.database_url)
+    line = PhoneLine(
+        shelf, sounds, edge, settings.number, lambda turn, fields: owing.owe(shelf.library, turn, fields)
+    )
+    texters = Texters(shelf, settings.locales)
+    local = LocalCarrier(owing.settle)
 
     # Each blueprint states its guard here.
     app.register_blueprint(make_fallback(call, text))  # open: it must answer whoever asks
     app.register_blueprint(make_voice(line, door, call))  # the carrier's signature
+    app.register_blueprint(make_sms(texters.answer, door, text, settings.secret_key))  # the same
+    app.register_blueprint(make_status(door, References(settings.secret_key), owing.settle))  # the same
     app.register_blueprint(make_audio(sounds))  # open: carriers fetch sounds unsigned
     app.register_blueprint(make_health(shelf))  # open: it tells nothing about anyone
     if not settings.production or settings.phone_password:
@@ -68,12 +81,14 @@ def create_app(settings: Settings) -> Flask:
         carrier = Carrier(wsgi_send(app), settings.account_sid, settings.auth_tokens[0], settings.public_url)
         phone = make_phone(
             carrier, guard=guard, service=library.line.name, numbers={settings.number: settings.number},
-            count=lambda body: (measure(body).encoding, measure(body).parts),
+            count=lambda body: (measure(body).encoding, measure(body).parts), inbox=local.inbox,
         )  # fmt: skip
         app.register_blueprint(phone)  # a password in production, open in development
 
     if not settings.production:
         threading.Thread(target=_keep_up, args=(shelf, sounds), daemon=True, name="keep-up").start()
+        sender = (threading.Event(), local)
+        threading.Thread(target=owing.send_until, args=sender, daemon=True, name="sender").start()
     return app
 
 

@@ -1,8 +1,11 @@
 """The command line: parse, call, print. Exit codes: 0 fine, 1 problems found, 2 wrong use."""
 
 import json
+import logging
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -11,8 +14,11 @@ import click
 from ivr import server, terminal
 from ivr.config import SETTINGS, Settings, read_settings
 from ivr.content.model import Library
+from ivr.dialogue.messages import carrier_texts
 from ivr.errors import IvrError
 from ivr.languages import Language
+from ivr.meaning.embedding import E5Embedder
+from ivr.owing import Owing
 from ivr.problems import ContentError, Problem
 from ivr.shelf import load
 from ivr.speech.espeak import EspeakEngine
@@ -20,7 +26,12 @@ from ivr.speech.render import Renderer
 from ivr.speech.sounds import stock
 from ivr.speech.store import Store
 from ivr.telephony.fallback import fallback_call, fallback_text
-from ivr.web.export import export_rows
+from ivr.telephony.references import References
+from ivr.telephony.rest import RestCarrier
+from ivr.telephony.setup import carrier_setup
+from ivr.text.gsm7 import measure
+from ivr.texting import Texter, kinds_of, load_meaning, load_words, topics_of
+from ivr.web.export import export_rows, reply_row
 
 
 class Cli(click.Group):
@@ -68,6 +79,7 @@ def check(*, as_json: bool) -> None:
     problems: tuple[Problem, ...] = ()
     try:
         library, _ = _content(settings)
+        load_words(library, settings.locales)
     except ContentError as fault:
         problems = fault.problems
     if as_json:
@@ -172,6 +184,108 @@ def call(url: str, caller: str, keys: str) -> None:
              python -m ivr call --keys 8w3
     """
     terminal.call(read_settings(os.environ), url, caller, keys)
+
+
+@main.command()
+@click.argument("message", required=False)
+@click.option(
+    "--json", "as_json", is_flag=True, help="One JSON object: what was understood and what is sent."
+)
+@click.option(
+    "--stdin", "from_stdin", is_flag=True, help="Read a message a line, print a JSON object a line."
+)
+@click.option("--explain", is_flag=True, help="Say which words or which score decided.")
+@click.option("--language", default="", help="The language of the conversation so far.")
+def text(message: str | None, language: str, *, as_json: bool, from_stdin: bool, explain: bool) -> None:
+    """Text the line from here and see its reply. Nothing is sent.
+
+    \b
+    Example: python -m ivr text "my legs have gone numb" --explain
+             python -m ivr text --json "513"
+    """
+    if (message is None) != from_stdin:
+        raise click.UsageError("Write one message in quotes, or give --stdin.")
+    texter = _texter(read_settings(os.environ))
+    for line in [message or ""] if not from_stdin else (line.rstrip("\n") for line in sys.stdin):
+        reply = texter.answer(line, language)
+        if as_json or from_stdin:
+            click.echo(json.dumps(reply_row(line, reply), ensure_ascii=False))
+            continue
+        for body in reply.bodies or ("(nothing: the carrier answers this word itself)",):
+            size = measure(body)
+            click.echo(f"{body}\n    [{size.parts} part(s), {size.encoding}, {size.units} units]")
+        if explain:
+            click.echo("\n".join(f"why: {reason}" for reason in reply.why))
+
+
+def _texter(settings: Settings) -> Texter:
+    library, _ = _content(settings)
+    return Texter(library, load_words(library, settings.locales), load_meaning(settings.locales))
+
+
+@main.command()
+def carrier() -> None:
+    """Print what to set at the carrier: addresses, retries, the texts for HELP and STOP, destinations.
+
+    \b
+    Example: PUBLIC_URL=https://line.example.org python -m ivr carrier
+    """
+    settings = read_settings(os.environ)
+    library, _ = _content(settings)
+    click.echo(carrier_setup(settings, *carrier_texts(library, library.line.language)))
+
+
+@main.command()
+@click.option("--counts", is_flag=True, help="Only print how many texts are in which state, as JSON.")
+def outbox(*, counts: bool) -> None:
+    """Send the texts that callers asked for, until stopped. Any number of these may run.
+
+    \b
+    Example: python -m ivr outbox
+             python -m ivr outbox --counts
+    """
+    settings = read_settings(os.environ)
+    owing = Owing(settings.database_url)
+    if counts:
+        click.echo(json.dumps(owing.outbox.counts()))
+        return
+    if not settings.production:
+        raise click.UsageError("No carrier is set. make run sends texts to the browser phone by itself.")
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    references = References(settings.secret_key)
+    rest = RestCarrier(
+        settings.api_base, settings.account_sid, settings.auth_tokens[0], settings.number, settings.public_url,
+        references,
+    )  # fmt: skip
+    owing.send_until(stop, rest)
+
+
+@main.command()
+@click.option(
+    "--check", "only_check", is_flag=True, help="Compare with the file instead; exit 1 if it differs."
+)
+def learn(*, only_check: bool) -> None:
+    """Learn from every language's examples what texts mean, and write locales/meaning.json.
+
+    \b
+    Example: python -m ivr learn
+    Needs the requirements for development (make test installs them).
+    """
+    try:
+        from ivr import learn as learning  # noqa: PLC0415 - it needs what only developers install
+    except ImportError as fault:
+        raise click.UsageError(f"{fault}. Install requirements-dev.txt first, as make test does.") from fault
+    settings = read_settings(os.environ)
+    library, _ = _content(settings)
+    same = learning.learn(
+        settings.locales, load_words(library, settings.locales), tuple(kinds_of(library)), topics_of(library),
+        E5Embedder(), check=only_check,
+    )  # fmt: skip
+    if not same:
+        _fail(1)
 
 
 @main.command()

@@ -3,6 +3,12 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from ivr.errors import IvrError
+
+
+class DatabaseDownError(IvrError):
+    """The database of owed texts does not answer; nothing is known to be written."""
+
 
 @dataclass(frozen=True, slots=True)
 class Accepted:

@@ -69,7 +69,7 @@ def assert_private(records: list[logging.LogRecord], folder: Path) -> None:
 
 def test_a_whole_call_leaves_no_trace_of_who_called(tmp_path: Path, records: list[logging.LogRecord]) -> None:
     app = create_app(settings_in(tmp_path))
-    caller = Caller(app).rings().presses("83").stays_silent().presses("992*8365*70")
+    caller = Caller(app).rings().presses("83").stays_silent().presses("92*8365*70")
     caller.stays_silent().is_answered("busy").presses("9*")
     assert app.test_client().get(Caller(app).rings().call.heard[0]).status_code == 200
     caller.call.hang_up()

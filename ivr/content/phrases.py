@@ -34,7 +34,8 @@ PHRASES: Mapping[str, frozenset[str]] = {
         "text-ask": "", "text-sent": "", "text-limit": "", "text-failed": "name number",
         "text-withheld": "", "text-landline": "", "text-foreign": "", "text-off": "name number",
         "only-english": "", "only-english-list": "", "sms-only-english": "id code number",
-        "notice-translation": "", "sms-menu": "menu number", "sms-help": "number emergency relay prefix",
+        "notice-translation": "", "sms-urgent-word": "", "sms-menu": "menu number",
+        "sms-help": "number emergency relay prefix",
         "sms-relay": "emergency relay", "sms-stop": "number emergency", "sms-start": "number",
         "fallback": "safety name number", "fallback-sms": "number emergency",
     }.items()

@@ -1,7 +1,7 @@
 """A text comes in, texts go out: urgent first, always the helpline, never silence, never two answers."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ivr.content.model import MENU, URGENT, Edition, Library, Topic
@@ -19,12 +19,16 @@ _PATH = re.compile(r"\s*#?(\d(?:[\s.,/-]*\d){0,4})[\s.]*(?:([^\W\d_]{2,12})\s*)?
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """What a message was found to mean: the best language, kinds by gravity, topics by likelihood, and why."""
+    """What a message was found to mean: the best language, kinds by gravity, topics by likelihood, and why.
+
+    `named` are the topics whose own words stand in the message.
+    """
 
     language: str
     urgents: tuple[str, ...]
     topics: tuple[str, ...]
     why: tuple[str, ...] = ()
+    named: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +43,16 @@ class Reply:
 
 
 Understand = Callable[[str, str], Meant]
+LanguageCalled = Callable[[str], str]
 
 
 def reply_to(
-    library: Library, text: str, language: str, understand: Understand, names: Mapping[str, str]
+    library: Library, text: str, language: str, understand: Understand, language_called: LanguageCalled
 ) -> Reply:
     """Answer `text` from somebody whose conversation is in `language`.
 
-    `understand(text, language)` finds what it means. `names` maps every name of a language, casefolded,
-    to its code.
+    `understand(text, language)` finds what it means; `language_called(name)` is the code of a language
+    by any of its names, "" for none.
     """
     word = text.strip().strip(".!").upper()
     if word in OPT_OUT:
@@ -57,10 +62,12 @@ def reply_to(
     meant = understand(text, language)
     if meant.urgents:
         return _urgent(library, meant)
-    if found := _by_number(library, text, language, names):
+    if word == library.editions[language].phrases["sms-urgent-word"].upper():
+        return Reply((library.editions[language].topics[URGENT].sms,), language, why=("the word for danger",))
+    if found := _by_number(library, text, language, language_called):
         topic, language = found
         return _about(library, language, (topic.id,), (f"number {text.strip()}",))
-    named = names.get(text.strip().casefold(), "")
+    named = language_called(text)
     if named in library.editions:
         return Reply((menu_text(library, named),), named, why=("the name of a language",))
     if word in OPT_IN or not meant.topics or meant.topics[0] == MENU:
@@ -99,9 +106,8 @@ def _urgent(library: Library, meant: Meant) -> Reply:
     edition = library.editions[meant.language]
     kinds = [edition.topics[f"{URGENT}.{kind}"] for kind in meant.urgents]
     bodies = [kind.sms for kind in kinds[:MOST_URGENT_TEXTS]]
-    asked = [
-        topic for topic in meant.topics[:1] if topic not in {kind.see for kind in kinds} | {MENU, URGENT}
-    ]
+    led_to = {kind.see for kind in kinds}
+    asked = [topic for topic in meant.topics if topic in meant.named and topic not in led_to][:1]
     bodies += [topic_text(edition, edition.topics[topic]) for topic in asked]
     bodies.append(_fill(library, meant.language, "sms-relay"))
     return Reply(tuple(bodies), meant.language, meant.urgents, meant.topics, meant.why)
@@ -114,13 +120,13 @@ def _about(library: Library, language: str, topics: Sequence[str], why: tuple[st
 
 
 def _by_number(
-    library: Library, text: str, language: str, names: Mapping[str, str]
+    library: Library, text: str, language: str, language_called: LanguageCalled
 ) -> tuple[Topic, str] | None:
     match = _PATH.fullmatch(text)
     if match is None:
         return None
     if match[2]:
-        code = names.get(match[2].casefold(), match[2].casefold())
+        code = language_called(match[2])
         if code not in library.editions:
             return None
         language = code

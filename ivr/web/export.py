@@ -1,6 +1,7 @@
 """What the line says and texts, as plain rows for whoever checks it."""
 
-from ivr.content.model import Library, Topic
+from ivr.content.model import MENU, Library, Topic
+from ivr.dialogue.messages import Reply
 from ivr.dialogue.place import Pace
 from ivr.speech.sounds import Stock
 from ivr.speech.store import Store
@@ -47,3 +48,24 @@ def _seconds(topic: Topic, language: str, stock: Stock, store: Store) -> float:
         key = stock.keys[language, part.text, Pace.NORMAL]
         total += store.seconds(key) or slow_seconds(part.text) * NORMAL_OVER_SLOW
     return total
+
+
+def reply_row(text: str, reply: Reply) -> dict[str, object]:
+    """What a text was found to mean and all that is sent in answer, as one row.
+
+    `encoding` is UCS-2 if any of the messages needs it; `parts` are those of all messages together.
+    """
+    sizes = [measure(body) for body in reply.bodies]
+    topics = [topic for topic in reply.topics if topic != MENU]
+    first = reply.topics[0] if reply.topics else MENU
+    return {
+        "text": text,
+        "language": reply.language,
+        "urgent": reply.urgents[0] if reply.urgents else None,
+        "urgents": list(reply.urgents),
+        "topic": None if first == MENU else first,
+        "topics": topics,
+        "reply": "\n".join(reply.bodies),
+        "encoding": "UCS-2" if any(size.encoding == "UCS-2" for size in sizes) else "GSM-7",
+        "parts": sum(size.parts for size in sizes),
+    }

@@ -18,11 +18,11 @@ from ivr.web.circumstances import Edge
 # Documents kept ready, about 1 kB each: some 140 topics' worth of places and keys at one pace.
 READY = 8192
 
-SendText = Callable[[str, Mapping[str, str]], str]
+SendText = Callable[[TextMe, Mapping[str, str]], str]
 
 
 class PhoneLine:
-    """Answers voice webhooks. `send_text(topic, fields)` returns what came of a text: sent, limit or failed."""
+    """Answers voice webhooks. `send_text(turn, fields)` returns what came of a text: sent, limit or failed."""
 
     def __init__(self, shelf: Shelf, sounds: Sounds, edge: Edge, number: str, send_text: SendText) -> None:
         self._shelf, self._sounds, self._edge = shelf, sounds, edge
@@ -38,7 +38,7 @@ class PhoneLine:
         circumstances = self._edge.of(library.line, place, key, fields.get("From", ""))
         document = self._documents(library, self._sounds.generation, place, key, circumstances)
         if isinstance(document, TextMe):
-            outcome = self._send_text(document.topic, fields)
+            outcome = self._send_text(document, fields)
             place = document.place.doing(At.TEXT, key=outcome)
             document = self._documents(library, self._sounds.generation, place, "", circumstances)
         if isinstance(document, TextMe):

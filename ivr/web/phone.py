@@ -71,11 +71,12 @@ def make_phone(
     count: Callable[[str], tuple[str, int]],
     service: str,
     numbers: Mapping[str, str] | None = None,
+    inbox: Callable[[str], list[str]] | None = None,
 ) -> Blueprint:
     """The browser phone's pages under /phone.
 
     `count` gives a text message's encoding and parts; `numbers` are the line's own numbers, each with what
-    it is called on the page.
+    it is called on the page; `inbox` gives the texts that the line has sent to a number on its own.
     """
     phone = Blueprint(
         "phone",
@@ -130,10 +131,17 @@ def make_phone(
             failure = {"ErrorCode": str(fault.code), "ErrorUrl": document.url}
             document = carrier.ask("/sms/fallback", fields | failure)
         bodies = [verb.body for verb in document.verbs if isinstance(verb, Message)]
-        replies = [dict(zip(("encoding", "parts"), count(body), strict=True), body=body) for body in bodies]
         kept = _kept_cookies(cookies, document.cookies)
-        told = _told(carrier, document) | {"messages": replies, "cookies": kept}
+        told = _told(carrier, document) | {"messages": [_sized(body) for body in bodies], "cookies": kept}
         return jsonify(told | {"fault": {"code": fault.code, "text": fault.text} if fault else None})
+
+    @phone.post("/phone/inbox")
+    def received() -> ResponseReturnValue:
+        number = _chosen(_request_json(), "from", CALLERS)
+        return jsonify(messages=[_sized(body) for body in (inbox(number) if inbox else ())])
+
+    def _sized(body: str) -> dict[str, Any]:
+        return dict(zip(("encoding", "parts"), count(body), strict=True), body=body)
 
     return phone
 

@@ -1,7 +1,9 @@
 // The message pane: a text goes to the line, its replies come back as a phone shows them.
 import { words } from "./phone-words.js";
 
-export function messagePane({ form, list, field, error, send, numbers, withheld, log }) {
+const LOOK_EVERY = 2000; // Milliseconds between two looks for texts that the line has sent on its own.
+
+export function messagePane({ form, list, field, error, send, look, numbers, withheld, log }) {
   const cookies = new Map(); // Per number that texts: the carrier keeps a conversation's cookies.
 
   function bubble(who, body, under) {
@@ -41,6 +43,13 @@ export function messagePane({ form, list, field, error, send, numbers, withheld,
       error.textContent = words.notSent + failure.message;
     }
   });
+
+  setInterval(async () => {
+    const { from } = numbers();
+    if (document.hidden || from === withheld) return;
+    const answer = await look({ from }).catch(() => ({ messages: [] }));
+    for (const message of answer.messages) bubble("received", message.body, words.size(message));
+  }, LOOK_EVERY);
 
   field.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;

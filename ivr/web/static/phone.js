@@ -5,7 +5,7 @@ import { Voice } from "./phone-voice.js";
 import { readable, words } from "./phone-words.js";
 
 const $ = (id) => document.getElementById(id);
-const { webhook, message, withheld } = document.body.dataset;
+const { webhook, message, inbox, withheld } = document.body.dataset;
 const audio = $("sound");
 let call = null;
 let clock = 0;
@@ -245,6 +245,7 @@ messagePane({
   field: $("text"),
   error: $("text-error"),
   send: (body) => post(message, body),
+  look: (body) => post(inbox, body),
   numbers: () => ({ from: $("from").value, to: $("to").value }),
   withheld,
   log: logWebhook,
