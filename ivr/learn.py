@@ -131,8 +131,8 @@ def train(
 ) -> dict[str, Any]:
     """The layers as they are written to the file, with thresholds chosen by the stated rule from `unseen`."""
     written = _fit(prepared, kinds, topics)
-    written["threshold"] = _threshold(prepared, [with_it for with_it, _ in unseen])
-    written["threshold_alone"] = _threshold(prepared, [alone for _, alone in unseen])
+    written["thresholds"] = _thresholds(prepared, [with_it for with_it, _ in unseen])
+    written["thresholds_alone"] = _thresholds(prepared, [alone for _, alone in unseen])
     return written
 
 
@@ -178,6 +178,15 @@ def _seen_danger(one: Prepared) -> bool:
     return any(not hit.set_aside for sighting in one.seen for hit in sighting.urgents)
 
 
+def _thresholds(prepared: Sequence[Prepared], scores: Sequence[Any]) -> dict[str, float]:
+    """A threshold for each language: one that has fewer phrases or examples must not make another less alert."""
+    found = {}
+    for language in sorted({one.example.language for one in prepared}):
+        own = [at for at, one in enumerate(prepared) if one.example.language == language]
+        found[language] = _threshold([prepared[at] for at in own], [scores[at] for at in own])
+    return found
+
+
 def _threshold(prepared: Sequence[Prepared], scores: Sequence[Any]) -> float:
     """The lowest threshold at which lexicons and meaning together stay within FALSE_ALARMS, to two decimals."""
     plain = [(one, its.danger) for one, its in zip(prepared, scores, strict=True) if not one.example.kind]
@@ -217,8 +226,9 @@ def _fit(prepared: Sequence[Prepared], kinds: Sequence[str], topics: Sequence[st
         layers["language"] = layer(_LANGUAGE_BITS, nothing, nothing, languages)
         used.add(_LANGUAGE_BITS)
     return {
-        "format": FORMAT, "model": MODEL, "kinds": list(kinds), "topics": list(topics), "threshold": 0.5,
-        "threshold_alone": 0.5, "rarity": {str(bits): _lines(grams[bits][0].tobytes()) for bits in sorted(used)},
+        "format": FORMAT, "model": MODEL, "kinds": list(kinds), "topics": list(topics),
+        "thresholds": dict.fromkeys(sorted({code for code, _ in languages}), 0.5),
+        "thresholds_alone": dict.fromkeys(sorted({code for code, _ in languages}), 0.5), "rarity": {str(bits): _lines(grams[bits][0].tobytes()) for bits in sorted(used)},
         "layers": layers,
     }  # fmt: skip
 
@@ -325,8 +335,8 @@ def learn(
     if check:
         committed = read_layers(path)
         fresh = replace(
-            layers_from(_fit(prepared, kinds, topics)), threshold=committed.threshold,
-            threshold_alone=committed.threshold_alone,
+            layers_from(_fit(prepared, kinds, topics)), thresholds=committed.thresholds,
+            thresholds_alone=committed.thresholds_alone,
         )  # fmt: skip
         same = agreement(prepared, committed, fresh)
         click.echo(f"{same:.1%} of {len(prepared)} decisions agree with {path}; {SAME:.0%} must")
@@ -348,12 +358,14 @@ def _report(
         f"{len(prepared)} examples, {_FOLDS} folds. Threshold: the lowest at which lexicons and meaning together raise\na "
         f"false alarm on at most {FALSE_ALARMS:.1%} of the messages that are not urgent, of those left out of training."
     )
-    click.echo(f"{'':20}{'threshold':>10}{'found':>8}{'kind':>8}{'false':>8}{'topic':>8}{'in 3':>8}")
-    for name, column, threshold in (
-        ("with the model", 0, written["threshold"]), ("without", 1, written["threshold_alone"])
+    click.echo(f"{'':24}{'threshold':>10}{'found':>8}{'kind':>8}{'false':>8}{'topic':>8}{'in 3':>8}")
+    for name, column, thresholds in (
+        ("with the model", 0, written["thresholds"]), ("without", 1, written["thresholds_alone"])
     ):  # fmt: skip
-        its = figures(prepared, [pair[column] for pair in unseen], threshold)
-        click.echo(
-            f"{name:20}{threshold:10.2f}{its.found:8.3f}{its.right_kind:8.3f}{its.false_alarms:8.3f}"
-            f"{its.topic_first:8.3f}{its.topic_three:8.3f}"
-        )
+        for language, threshold in thresholds.items():
+            own = [at for at, one in enumerate(prepared) if one.example.language == language]
+            its = figures([prepared[at] for at in own], [unseen[at][column] for at in own], threshold)
+            click.echo(
+                f"{language:4}{name:20}{threshold:10.2f}{its.found:8.3f}{its.right_kind:8.3f}"
+                f"{its.false_alarms:8.3f}{its.topic_first:8.3f}{its.topic_three:8.3f}"
+            )

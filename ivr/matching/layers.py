@@ -68,7 +68,8 @@ class Layer:
 class Layers:
     """All that was learnt: `urgent` with an embedding, `urgent_alone` without one, `topic` likewise, `language`, thresholds.
 
-    The label "" is none. `threshold` and `threshold_alone` are how likely any danger must be to be named.
+    The label "" is none. `thresholds` and `thresholds_alone` have, for each language, how likely any
+    danger must be to be named.
     """
 
     kinds: tuple[str, ...]
@@ -78,8 +79,8 @@ class Layers:
     topic: Layer
     topic_alone: Layer
     language: Layer | None
-    threshold: float
-    threshold_alone: float
+    thresholds: Mapping[str, float]
+    thresholds_alone: Mapping[str, float]
     model: str
 
 
@@ -105,9 +106,15 @@ def layers_from(written: Mapping[str, Any]) -> Layers:
     language = _layer(found["language"], rarity) if "language" in found else None
     return Layers(
         tuple(written["kinds"]), tuple(written["topics"]), **layers, language=language,
-        threshold=float(written["threshold"]),
-        threshold_alone=float(written["threshold_alone"]), model=str(written["model"]),
+        thresholds=_numbers(written["thresholds"]),
+        thresholds_alone=_numbers(written["thresholds_alone"]), model=str(written["model"]),
     )  # fmt: skip
+
+
+def _numbers(written: Mapping[str, Any]) -> dict[str, float]:
+    if not written:
+        raise ValueError("it has no thresholds")
+    return {str(language): float(value) for language, value in written.items()}
 
 
 def _bytes(lines: Sequence[str]) -> bytes:

@@ -74,16 +74,21 @@ def score(layers: Layers, normal: str, seen: Sequence[Sighting], vector: Sequenc
     """The scores of a message that is `normal` when normalised and whose place is `vector`, if that is known."""
     found = pieces(normal)
     signals = urgent_signals(seen, layers.kinds)
-    urgent, topic, threshold = (
-        (layers.urgent, layers.topic, layers.threshold)
+    languages = (
+        layers.language.probabilities(buckets(found, layers.language.bits), ())
+        if layers.language
+        else dict.fromkeys(layers.thresholds, 1.0)
+    )
+    language = max(languages, key=lambda code: languages[code])
+    urgent, topic, thresholds = (
+        (layers.urgent, layers.topic, layers.thresholds)
         if vector
-        else (layers.urgent_alone, layers.topic_alone, layers.threshold_alone)
+        else (layers.urgent_alone, layers.topic_alone, layers.thresholds_alone)
     )
     return Scores(
         urgent.probabilities(buckets(found, urgent.bits), signals, vector or ()),
         topic.probabilities(
             buckets(found, topic.bits), topic_signals(seen, layers.kinds, layers.topics), vector or ()
         ),
-        threshold, vector is not None,
-        layers.language.probabilities(buckets(found, layers.language.bits), ()) if layers.language else {},
+        thresholds[language], vector is not None, languages if layers.language else {},
     )  # fmt: skip
