@@ -225,11 +225,11 @@ def _fit(prepared: Sequence[Prepared], kinds: Sequence[str], topics: Sequence[st
     if len({language for language, _ in languages}) > 1:
         layers["language"] = layer(_LANGUAGE_BITS, nothing, nothing, languages)
         used.add(_LANGUAGE_BITS)
+    half = dict.fromkeys(sorted({language for language, _ in languages}), 0.5)
     return {
-        "format": FORMAT, "model": MODEL, "kinds": list(kinds), "topics": list(topics),
-        "thresholds": dict.fromkeys(sorted({code for code, _ in languages}), 0.5),
-        "thresholds_alone": dict.fromkeys(sorted({code for code, _ in languages}), 0.5), "rarity": {str(bits): _lines(grams[bits][0].tobytes()) for bits in sorted(used)},
-        "layers": layers,
+        "format": FORMAT, "model": MODEL, "kinds": list(kinds), "topics": list(topics), "thresholds": half,
+        "thresholds_alone": half, "layers": layers,
+        "rarity": {str(bits): _lines(grams[bits][0].tobytes()) for bits in sorted(used)},
     }  # fmt: skip
 
 
