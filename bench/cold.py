@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.walk import Press
+from ivr.dialogue.messages import Meant
 from ivr.shelf import Shelf
 from ivr.speech.espeak import EspeakEngine
 from ivr.speech.render import Renderer
@@ -26,10 +27,10 @@ def cold_milliseconds(prompts: Path, locales: Path, calls: Iterable[tuple[str, P
         shelf = Shelf(prompts, locales, lambda _library: None)
         sounds = Sounds(Renderer(EspeakEngine(), Store(Path(audio))), shelf.languages)
         sounds.serve(shelf.library)
-        edge = Edge(lambda: datetime.now(UTC), texts=False, speech=False)
+        edge = Edge(lambda: datetime.now(UTC), texts=False)
         asked = [_webhook(caller, press) for caller, press in calls]
         for _ in range(2):
-            line = PhoneLine(shelf, sounds, edge, shelf.library.line.helpline.number, _no_text)
+            line = PhoneLine(shelf, sounds, edge, shelf.library.line.helpline.number, _no_text, _no_words)
             taken = [_time(line, *one) for one in asked]
     return sorted(taken)
 
@@ -43,6 +44,10 @@ def _time(line: PhoneLine, path: str, query: str, fields: dict[str, str]) -> flo
     begun = time.thread_time_ns()
     line.respond(path, query, fields)
     return (time.thread_time_ns() - begun) / 1e6
+
+
+def _no_words(_words: str, language: str) -> Meant:
+    return Meant(language, (), ())
 
 
 def _no_text(_topic: str, _fields: object) -> str:

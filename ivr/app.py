@@ -57,16 +57,21 @@ def create_app(settings: Settings) -> Flask:
     sounds = Sounds(renderer, shelf.languages)
     sounds.serve(shelf.library)
 
+    def listen(code: str) -> str:
+        language = shelf.languages.get(code)
+        return language.listen if language and settings.speech_input else ""
+
     library = shelf.library
     own = shelf.languages[library.line.language]
     call, text = fallback_call(library, own), fallback_text(library, own)
     door = Door(settings.public_url, settings.account_sid, settings.auth_tokens)
-    edge = Edge(lambda: datetime.now(UTC), texts=True, speech=settings.speech_input)
+    edge = Edge(lambda: datetime.now(UTC), texts=True, listen=listen)
     owing = Owing(settings.database_url)
-    line = PhoneLine(
-        shelf, sounds, edge, settings.number, lambda turn, fields: owing.owe(shelf.library, turn, fields)
-    )
     texters = Texters(shelf, settings.locales)
+    line = PhoneLine(
+        shelf, sounds, edge, settings.number, lambda turn, fields: owing.owe(shelf.library, turn, fields),
+        texters.hear,
+    )  # fmt: skip
     local = LocalCarrier(owing.settle)
 
     # Each blueprint states its guard here.

@@ -16,7 +16,8 @@ class Language:
     """One language: how it names itself, which way it is written, who speaks it and who checked it.
 
     `code` is the name of its folder (BCP 47). `say` and `say_language` are the carrier's own voice, ""
-    where it has none. `sms_encoding` is the one its letters need. `lexicon` maps what is written to what
+    where it has none. `listen` is the tag by which the carrier's recogniser knows it, "" where it cannot listen.
+    `digits` are its words for 0 to 9. `sms_encoding` is the one its letters need. `lexicon` maps what is written to what
     is said.
     """
 
@@ -27,6 +28,8 @@ class Language:
     say: str
     say_language: str
     reviewed_by: str
+    listen: str = ""
+    digits: tuple[str, ...] = ()
     sms_encoding: Encoding = "GSM-7"
     lexicon: Mapping[str, str] = field(default_factory=dict)
 
@@ -45,21 +48,22 @@ def _read(folder: Path, findings: Findings) -> Language | None:
     table = read_toml(folder / "language.toml", findings)
     if table is None:
         return None
-    table.only("name", "direction", "reviewed_by", "reviewed_on", "sms_encoding", "voices")
+    table.only("name", "direction", "digits", "reviewed_by", "reviewed_on", "sms_encoding", "voices")
     if not _is_code(folder.name):
         table.problem(
             "name", "code", f"There is no language with the code {folder.name!r}.",
             "Name its folder as the languages of the web are named, such as cy or pt-BR.",
         )  # fmt: skip
     voices = table.table("voices")
-    voices.only("espeak", "say", "say_language")
+    voices.only("espeak", "say", "say_language", "listen")
     direction = table.text("direction") or "ltr"
     if direction not in ("ltr", "rtl"):
         table.problem("direction", "direction", f"{direction!r} is no direction.", 'Write "ltr" or "rtl".')
     return Language(
         code=folder.name, name=table.text("name", required=True), direction=direction,
         espeak=voices.text("espeak", required=True), say=voices.text("say"),
-        say_language=voices.text("say_language"), reviewed_by=table.text("reviewed_by"),
+        say_language=voices.text("say_language"), listen=voices.text("listen"), digits=_read_digits(table),
+        reviewed_by=table.text("reviewed_by"),
         sms_encoding=_read_encoding(table), lexicon=_read_lexicon(folder / "pronunciation.toml", findings),
     )  # fmt: skip
 
@@ -70,6 +74,16 @@ def _is_code(name: str) -> bool:
     except (UnknownLocaleError, ValueError):
         return False
     return True
+
+
+def _read_digits(table: Table) -> tuple[str, ...]:
+    words = tuple(table.text("digits").split())
+    if len(words) not in (0, 10):
+        table.problem(
+            "digits", "digits", f"There are {len(words)} words, not the ten for 0 to 9.",
+            'Write them in order, with a space between two: "zero one two three four five six seven eight nine".',
+        )  # fmt: skip
+    return words
 
 
 def _read_encoding(table: Table) -> Encoding:

@@ -74,6 +74,10 @@ class Texter:
         spoken = language if language in self._library.editions else self._library.line.language
         return reply_to(self._library, text, spoken, self._understand, self._language_called)
 
+    def hear(self, words: str, language: str) -> Meant:
+        """What `words` mean that were said on a call in `language`."""
+        return self._understand(words, language)
+
     def _understand(self, text: str, language: str) -> Meant:
         found = understand(text, self._lexicons, self._meaning, language, self._kinds)
         best = found.language if found.language in self._library.editions else self._library.line.language
@@ -103,6 +107,10 @@ class Texters:
     def answer(self, text: str, language: str) -> Reply:
         """The reply to `text`, as Texter.answer gives it. Raises ContentError when no word list was ever good."""
         return self._current().answer(text, language)
+
+    def hear(self, words: str, language: str) -> Meant:
+        """What spoken words mean, as Texter.hear finds it. Raises ContentError likewise."""
+        return self._current().hear(words, language)
 
     def _current(self) -> Texter:
         library = self._shelf.library

@@ -29,6 +29,7 @@ from ivr.telephony.follow import Call, DialStatus, caption
 from ivr.telephony.reach import Send, http_send, wsgi_send
 from ivr.telephony.signature import Door
 from ivr.telephony.verbs import Gather, Verb
+from ivr.texting import Texters
 from ivr.web.audio import make_audio
 from ivr.web.circumstances import Edge
 from ivr.web.fallback import make_fallback
@@ -87,8 +88,9 @@ def line_with(
     sounds.serve(shelf.library)
     own = shelf.languages[shelf.library.line.language]
     fallback = fallback_call(shelf.library, own)
-    edge = Edge(now, texts=False, speech=False)
-    line = PhoneLine(shelf, sounds, edge, settings.number, lambda topic, fields: "failed")
+    texters = Texters(shelf, settings.locales)
+    edge = Edge(now, texts=False)
+    line = PhoneLine(shelf, sounds, edge, settings.number, lambda topic, fields: "failed", texters.hear)
     app = Flask("line", static_folder=None)
     app.register_blueprint(make_fallback(fallback, fallback_text(shelf.library, own)))
     app.register_blueprint(make_voice(line, Door(PUBLIC, ACCOUNT, (TOKEN,)), fallback))
@@ -146,6 +148,10 @@ class Caller:
 
     def presses(self, keys: str) -> Self:
         self.call.press(keys)
+        return self
+
+    def says(self, words: str, confidence: float = 0.9) -> Self:
+        self.call.speak(words, confidence)
         return self
 
     def stays_silent(self, times: int = 1) -> Self:

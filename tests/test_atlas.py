@@ -20,7 +20,9 @@ from ivr.telephony.twiml import Url, render
 from ivr.telephony.verbs import read
 from ivr.text.timing import slow_seconds
 
-ORDINARY = Circumstances()
+ORDINARY = Circumstances(
+    speech="en-GB"
+)  # where words count too, there is more to hear and all else is the same
 SCHEMAS = Path(__file__).resolve().parent.parent.parent / "shared" / "twiml"
 
 

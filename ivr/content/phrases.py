@@ -13,7 +13,8 @@ PHRASES: Mapping[str, frozenset[str]] = {
     name: frozenset(values.split())
     for name, values in {
         "welcome": "name", "welcome-keys": "", "language": "key", "urgent-option": "", "language-option": "",
-        "option": "option key", "list-tail": "", "heading-section": "number total title",
+        "option": "option key", "list-tail": "", "speech-invite": "", "speech-again": "", "speech-keys": "",
+        "heading-section": "number total title",
         "heading-topic": "number title", "heading-urgent": "title",
         "end": "", "end-next": "title", "end-last": "", "end-see": "", "end-urgent": "",
         "end-again": "", "end-keys": "",

@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ivr.content.model import URGENT, Library
-from ivr.dialogue.call import answer, begin
+from ivr.dialogue.call import answer, begin, listens_at
 from ivr.dialogue.circumstances import Circumstances
 from ivr.dialogue.moves import KEYS, OUTCOMES, SILENCE
 from ivr.dialogue.place import At, Pace, Place
-from ivr.dialogue.turns import Ask, TextMe, Transfer, Turns
+from ivr.dialogue.turns import Ask, Heard, TextMe, Transfer, Turns
 
 INPUTS = ("", *KEYS, SILENCE)
 TEXT_OUTCOMES = ("sent", "limit", "failed")
 
-Visit = tuple[Place, str, Turns]
+Visit = tuple[Place, str | Heard, Turns]
 
 
 def explore(library: Library, circumstances: Circumstances) -> Iterator[Visit]:
@@ -28,7 +28,8 @@ def explore(library: Library, circumstances: Circumstances) -> Iterator[Visit]:
     seen = set(waiting)
     while waiting:
         place = waiting.pop()
-        for key in inputs_at(place):
+        inputs: tuple[str | Heard, ...] = (*inputs_at(place), *_heard_at(library, place, circumstances))
+        for key in inputs:
             turns = answer(library, place, key, circumstances)
             yield place, key, turns
             for after in (_representative(found, home) for found in _places_of(turns)):
@@ -44,6 +45,13 @@ def inputs_at(place: Place) -> tuple[str, ...]:
     if place.at is At.HELPLINE:
         return ("", *OUTCOMES) if place.step else (*INPUTS, *OUTCOMES)
     return INPUTS
+
+
+def _heard_at(library: Library, place: Place, circumstances: Circumstances) -> Iterator[Heard]:
+    """What words may come to at `place`, where they are listened to: nothing, or any topic."""
+    if circumstances.speech and listens_at(place):
+        yield Heard("")
+        yield from (Heard(topic.id) for topic in (*library.own.leaflet, *library.own.kinds))
 
 
 def _places_of(turns: Turns) -> Iterator[Place]:

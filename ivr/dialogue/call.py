@@ -5,10 +5,22 @@ from dataclasses import replace
 
 from ivr.content.model import MENU, URGENT, Library
 from ivr.dialogue.circumstances import Caller, Circumstances, Staffing
-from ivr.dialogue.moves import CLOSED, KEYS, OUTCOMES, PATIENCE, SILENCE, Scene, can_text, flows, move
+from ivr.dialogue.moves import (
+    CLOSED,
+    KEYS,
+    OUTCOMES,
+    PATIENCE,
+    SILENCE,
+    Scene,
+    can_text,
+    choices,
+    flows,
+    move,
+    told,
+)  # fmt: skip
 from ivr.dialogue.place import At, Pace, Place
-from ivr.dialogue.script import script_of
-from ivr.dialogue.turns import Ask, HangUp, Say, TextMe, Transfer, Turns
+from ivr.dialogue.script import Script, script_of
+from ivr.dialogue.turns import Ask, HangUp, Heard, Listen, Say, TextMe, Transfer, Turns
 
 # Seconds. A11 asks for at least 10 where an answer is awaited, A12 for 20 before an ending, A13 for a
 # pause of ten minutes; a breath between two parts is 2, and 4 for those who chose the slow pace.
@@ -19,6 +31,9 @@ BREATH = {Pace.SLOW: 4, Pace.NORMAL: 2, Pace.FAST: 2}
 RING = 25
 
 MOST_KEYS = 8
+# Times that words which are not understood are listened to again; then keys alone count, until one is pressed.
+LISTENED = 2
+
 _MISSES = {*filter(None, OUTCOMES.values()), CLOSED}
 
 
@@ -28,13 +43,18 @@ def begin(library: Library) -> Place:
     return Place(library.line.language, at, new=True)
 
 
-def answer(library: Library, place: Place, key: str, circumstances: Circumstances) -> Turns:
+def answer(library: Library, place: Place, key: str | Heard, circumstances: Circumstances) -> Turns:
     """What the line does at `place` when `key` comes.
 
-    `key` is "" on arrival, one or more of the twelve keys, `SILENCE`, or the outcome of a transfer; more
-    than one key is walked one by one, up to the first that does nothing. Anything else is a wrong key.
+    `key` is "" on arrival, one or more of the twelve keys, `SILENCE`, the outcome of a transfer, or what was
+    heard; more than one key is walked one by one, up to the first that does nothing. Anything else is a
+    wrong key.
     """
     place, said = _settle(library, place)
+    if isinstance(key, Heard):
+        if not key.topic or key.topic not in library.editions[place.language].topics:
+            return _not_understood(Scene(library, script_of(library, place.language), circumstances), place)
+        place, key = told(place, key.topic), ""
     if "gone" in said and key[:1] not in ("0", "*"):
         key = ""  # it was meant for what is no longer there
     for one in [key] if key in OUTCOMES or key == SILENCE else key[:MOST_KEYS]:
@@ -45,6 +65,12 @@ def answer(library: Library, place: Place, key: str, circumstances: Circumstance
     if place.new and place.at is At.TOPIC and place.topic.split(".")[0] not in (MENU, URGENT):
         place = replace(place, at=At.NOTICE, new=False)
     return _arrive(Scene(library, script_of(library, place.language), circumstances), place, said)
+
+
+def _not_understood(scene: Scene, place: Place) -> Turns:
+    """Ask once more for the words; the second time say the keys, and listen for nothing else."""
+    place = replace(choices(place, scene.script.topic(MENU)), step=min(place.step + 1, LISTENED))
+    return _arrive(scene, place, ("speech-again" if place.step < LISTENED else "speech-keys",))
 
 
 def _settle(library: Library, place: Place) -> tuple[Place, tuple[str, ...]]:
@@ -72,7 +98,9 @@ def _arrive(scene: Scene, place: Place, said: tuple[str, ...]) -> Turns:
     def ask(*texts: str | Say, wait: int = WAIT) -> Ask:
         if flows(script, place) and wait == WAIT:
             wait = BREATH[place.pace]
-        return Ask(_says(place, before + texts), place, wait, _listens(scene, place))
+        listen = _listens(scene, place)
+        invited = (script.phrase("speech-invite"),) if listen and _is_first_stop(script, place) else ()
+        return Ask(_says(place, before + texts + invited), place, wait, listen)
 
     match place.at:
         case At.LANGUAGES:
@@ -103,8 +131,18 @@ def _says(place: Place, texts: tuple[str | Say, ...]) -> tuple[Say, ...]:
     return tuple(text if isinstance(text, Say) else Say(text, place.language, place.pace) for text in texts)
 
 
-def _listens(scene: Scene, place: Place) -> bool:
-    return scene.circumstances.speech and place.at is At.TOPIC and place.topic == MENU
+def listens_at(place: Place) -> bool:
+    """Whether spoken words may count at `place`: at the main menu alone, so that noise stops no listener."""
+    return place.at is At.TOPIC and place.topic == MENU and place.step < LISTENED
+
+
+def _listens(scene: Scene, place: Place) -> Listen | None:
+    tag = scene.circumstances.speech
+    return Listen(tag, scene.script.hints) if tag and listens_at(place) else None
+
+
+def _is_first_stop(script: Script, place: Place) -> bool:
+    return place.part == len(script.topic(place.topic).parts)
 
 
 def _offer_languages(scene: Scene, place: Place, before: tuple[str, ...]) -> Ask:

@@ -25,10 +25,11 @@ class Caller(StrEnum):
 class Circumstances:
     """The few facts of the moment that change what a caller hears.
 
-    `texts` is whether this line can send a text; `speech` whether spoken words are listened to.
+    `texts` is whether this line can send a text. `speech` is the tag by which the carrier's recogniser knows
+    the caller's language (en-GB), "" where spoken words are not listened to.
     """
 
     staffing: Staffing = Staffing.UNKNOWN
     caller: Caller = Caller.MOBILE
     texts: bool = True
-    speech: bool = False
+    speech: str = ""

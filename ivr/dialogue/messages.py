@@ -75,6 +75,13 @@ def reply_to(
     return _about(library, meant.language, meant.topics, meant.why)
 
 
+def topic_of(meant: Meant) -> str:
+    """The topic at which a call goes on whose words meant this: the gravest danger's own, else the best; "" for none."""
+    if meant.urgents:
+        return f"{URGENT}.{meant.urgents[0]}"
+    return next((topic for topic in meant.topics[:1] if topic != MENU), "")
+
+
 def topic_text(edition: Edition, topic: Topic) -> str:
     """The summary of `topic` with the short urgent line, as it is texted."""
     return topic.sms if topic.section == URGENT else f"{topic.sms} {edition.urgency.sms_line}"

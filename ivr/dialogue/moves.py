@@ -75,6 +75,12 @@ def choices(place: Place, topic: Topic) -> Place:
     return place.to(topic.id, len(topic.parts))
 
 
+def told(place: Place, topic: str) -> Place:
+    """The place where `topic` begins, for words that were about it; star leads back from urgent guidance."""
+    start = _urgent(place) if topic.startswith(f"{URGENT}.") else place
+    return start.to(topic)
+
+
 def _silence(scene: Scene, place: Place) -> Move:
     if flows(scene.script, place):
         match place.at:

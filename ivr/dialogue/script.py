@@ -55,6 +55,12 @@ class Script:
         """This language offered in itself on `key`."""
         return self.phrase("language", key=key)
 
+    @cached_property
+    def hints(self) -> tuple[str, ...]:
+        """What a caller may well say at the main menu, for a recogniser to listen for."""
+        offered = (*self.edition.sections, *self.edition.kinds)
+        return tuple(topic.option.replace(",", "") for topic in offered if topic.option)
+
     def heading(self, topic: Topic) -> str:
         """Where the caller is, said as a topic begins."""
         if topic.section == URGENT:
@@ -196,6 +202,7 @@ class Script:
 
 _HELPLINE = ("goodbye", "number", "cannot-wait", "text-failed", "text-off", "relay")
 _PLAIN = (
+    "speech-invite", "speech-again", "speech-keys",
     "silence", "wrong", "person", "retry-end", "retry-last", "gone", "still-there", "slowest", "fastest",
     "first-part", "at-end", "help-how", "help-again", "pause", "pause-still", "helpline-open",
     "helpline-closed", "helpline-unknown", "helpline-abroad", "helpline-support", "helpline-choices",

@@ -6,6 +6,13 @@ from ivr.dialogue.place import Pace, Place
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """Spoken words, by the topic they were found to be about; "" where they were not understood."""
+
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
 class Say:
     """Words to be heard; `|` in `text` is a breath of half a second."""
 
@@ -15,17 +22,28 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class Listen:
+    """Listen to spoken words as well as keys.
+
+    `tag` is the recogniser's name for the language (en-GB); `hints` are words it may well hear.
+    """
+
+    tag: str
+    hints: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """Words during and after which any key counts.
 
     `place` is where the key, or the silence after `wait` seconds, is answered. When it is not the last
-    of the turns, what follows it is what silence does. `speech` is true where spoken words count too.
+    of the turns, what follows it is what silence does. `listen` is there where spoken words count too.
     """
 
     says: tuple[Say, ...]
     place: Place
     wait: int
-    speech: bool = False
+    listen: Listen | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from twilio.twiml.voice_response import Gather, VoiceResponse
 
 from ivr.dialogue.moves import SILENCE
 from ivr.dialogue.place import Place
-from ivr.dialogue.turns import Ask, HangUp, Say, TextMe, Transfer, Turns
+from ivr.dialogue.turns import Ask, HangUp, Listen, Say, TextMe, Transfer, Turns
 
 Url = NewType("Url", str)
 
@@ -26,7 +26,7 @@ class Voice:
 FindSound = Callable[[Say], Url | Voice | None]
 
 
-def render(turns: Turns, find_sound: FindSound, caller_id: str, hints: str = "") -> bytes:
+def render(turns: Turns, find_sound: FindSound, caller_id: str) -> bytes:
     """Render `turns` as a TwiML document in UTF-8.
 
     Every web address in it is a path, which a carrier resolves against the webhook's own. `find_sound`
@@ -40,8 +40,8 @@ def render(turns: Turns, find_sound: FindSound, caller_id: str, hints: str = "")
                 _say(response, turn, find_sound)
             case Ask():
                 gather = Gather(
-                    input="dtmf speech" if turn.speech else "dtmf", action=webhook(turn.place), num_digits=1,
-                    timeout=turn.wait, finish_on_key="", **_recogniser(turn, hints),
+                    input="dtmf speech" if turn.listen else "dtmf", action=webhook(turn.place), num_digits=1,
+                    timeout=turn.wait, finish_on_key="", **_recogniser(turn.listen),
                 )  # fmt: skip
                 for say in turn.says:
                     _say(gather, say, find_sound)
@@ -81,12 +81,12 @@ def _say(parent: VoiceResponse | Gather, say: Say, find_sound: FindSound) -> Non
             parent.say(text, voice=name, language=language)
 
 
-def _recogniser(ask: Ask, hints: str) -> dict[str, object]:
-    if not ask.speech:
+def _recogniser(listen: Listen | None) -> dict[str, object]:
+    if listen is None:
         return {}
     return {
-        "language": ask.place.language,
-        "hints": hints,
-        "profanity_filter": False,
+        "language": listen.tag,
+        "hints": ",".join(listen.hints),
+        "profanity_filter": False,  # the body has parts that a filter would blank out
         "speech_timeout": "auto",
     }

@@ -66,20 +66,24 @@ def _holidays(country: str) -> Container[date]:
 class Edge:
     """Works the circumstances out, and only where they could change what is said."""
 
-    def __init__(self, now: Callable[[], datetime], *, texts: bool, speech: bool) -> None:
-        self._now = now
-        self._ordinary = Circumstances(texts=texts, speech=speech)
+    def __init__(
+        self, now: Callable[[], datetime], *, texts: bool, listen: Callable[[str], str] = lambda _: ""
+    ) -> None:
+        """`listen(language)` is the tag of the carrier's recogniser for a language, "" where nothing listens."""
+        self._now, self._listen = now, listen
+        self._ordinary = lru_cache(maxsize=64)(lambda tag: Circumstances(texts=texts, speech=tag))
 
     def of(self, line: Line, place: Place, key: str, number: str) -> Circumstances:
         """The circumstances of `number` pressing `key` at `place`."""
+        ordinary = self._ordinary(self._listen(place.language))
         to_person = "0" in key or place.at in (At.HELPLINE, At.MISSED)
         to_text = place.at in (At.MISSED, At.TEXT) or ("9" in key and place.topic != MENU)
         if not to_person and not to_text:
-            return self._ordinary
+            return ordinary
         staffing = staffing_of(line, self._now())
         if not to_text and number.startswith(_country_code(line.country)):
-            return replace(self._ordinary, staffing=staffing)
-        return replace(self._ordinary, staffing=staffing, caller=caller_of(number, line.country))
+            return replace(ordinary, staffing=staffing)
+        return replace(ordinary, staffing=staffing, caller=caller_of(number, line.country))
 
 
 @lru_cache(maxsize=4)

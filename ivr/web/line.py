@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from ivr.content.model import Library
-from ivr.dialogue.call import answer, begin
+from ivr.dialogue.call import answer, begin, listens_at
 from ivr.dialogue.circumstances import Circumstances
-from ivr.dialogue.moves import OUTCOMES, SILENCE
+from ivr.dialogue.messages import Meant, topic_of
+from ivr.dialogue.moves import KEYS, OUTCOMES, SILENCE
 from ivr.dialogue.place import At, Place, read_place
-from ivr.dialogue.turns import Say, TextMe
+from ivr.dialogue.turns import Heard, Say, TextMe
 from ivr.languages import Language
 from ivr.shelf import Shelf
 from ivr.speech.sounds import Sounds
@@ -18,15 +19,25 @@ from ivr.web.circumstances import Edge
 # Documents kept ready, about 1 kB each: some 140 topics' worth of places and keys at one pace.
 READY = 8192
 
+# The recogniser's confidence, 0 to 1, below which words are asked for again. Dangers count all the same.
+HEARD_WELL = 0.5
+
+Hear = Callable[[str, str], Meant]
 SendText = Callable[[TextMe, Mapping[str, str]], str]
 
 
 class PhoneLine:
-    """Answers voice webhooks. `send_text(turn, fields)` returns what came of a text: sent, limit or failed."""
+    """Answers voice webhooks.
 
-    def __init__(self, shelf: Shelf, sounds: Sounds, edge: Edge, number: str, send_text: SendText) -> None:
+    `send_text(turn, fields)` returns what came of a text: sent, limit or failed. `hear(words, language)` finds
+    what spoken words mean.
+    """
+
+    def __init__(
+        self, shelf: Shelf, sounds: Sounds, edge: Edge, number: str, send_text: SendText, hear: Hear
+    ) -> None:
         self._shelf, self._sounds, self._edge = shelf, sounds, edge
-        self._number, self._send_text = number, send_text
+        self._number, self._send_text, self._hear = number, send_text, hear
         self._documents = lru_cache(maxsize=READY)(self._document)
         self._places = lru_cache(maxsize=READY)(_place_of)
 
@@ -36,7 +47,9 @@ class PhoneLine:
         place, pressed = self._places(library, path, query)
         key = pressed or fields.get("Digits") or _outcome(fields)
         circumstances = self._edge.of(library.line, place, key, fields.get("From", ""))
-        document = self._documents(library, self._sounds.generation, place, key, circumstances)
+        said = fields.get("SpeechResult", "")
+        heard = self._heard(place, said, fields) if said and not key and circumstances.speech else key
+        document = self._documents(library, self._sounds.generation, place, heard, circumstances)
         if isinstance(document, TextMe):
             outcome = self._send_text(document, fields)
             place = document.place.doing(At.TEXT, key=outcome)
@@ -45,8 +58,22 @@ class PhoneLine:
             raise TypeError("a text was asked for twice")
         return document
 
+    def _heard(self, place: Place, words: str, fields: Mapping[str, str]) -> str | Heard:
+        """What was said at the main menu: the key whose name it is, or the topic it is about."""
+        if not listens_at(place):
+            return ""
+        digits = self._shelf.languages[place.language].digits
+        said = words.casefold().strip(" .!")
+        if said in KEYS:
+            return said
+        if said in digits:
+            return str(digits.index(said))
+        meant = self._hear(words, place.language)
+        sure = _confidence(fields.get("Confidence", "")) >= HEARD_WELL
+        return Heard(topic_of(meant) if sure or meant.urgents else "")
+
     def _document(
-        self, library: Library, _generation: int, place: Place, key: str, circumstances: Circumstances
+        self, library: Library, _generation: int, place: Place, key: str | Heard, circumstances: Circumstances
     ) -> bytes | TextMe:
         turns = answer(library, place, key, circumstances)
         if isinstance(turns[0], TextMe):
@@ -72,6 +99,14 @@ def _place_of(library: Library, path: str, query: str) -> tuple[Place, str]:
     place = read_place(path, query) if path else None
     pressed = SILENCE if f"press={SILENCE}" in query.split("&") else ""
     return place or begin(library), pressed if place else ""
+
+
+def _confidence(written: str) -> float:
+    """The recogniser's confidence; where it states none, the words are taken as heard."""
+    try:
+        return float(written)
+    except ValueError:
+        return 1.0
 
 
 def _outcome(fields: Mapping[str, str]) -> str:
