@@ -198,7 +198,7 @@ BAD = [
     Case("a name that falls silent", swap(PRONUNCIATION, '"X-jeeva"', '""'), f"{PRONUNCIATION}:5", "pronunciation-missing", "Fill it in."),
     Case("a table of another name", swap(PRONUNCIATION, "[names]", "[drugs]"), f"{PRONUNCIATION}:4", "pronunciation-unknown", "Use one of names, digits."),
     Case("no voice", swap(LANGUAGE, 'espeak = "en"\n', ""), f"{LANGUAGE}:4", "language-missing", "Fill it in."),
-    Case("an unknown setting of a language", swap(LANGUAGE, "say_language", "say_lang"), f"{LANGUAGE}:7", "language-unknown", "Use one of espeak, say, say_language."),
+    Case("an unknown setting of a language", swap(LANGUAGE, "say_language", "say_lang"), f"{LANGUAGE}:7", "language-unknown", "Use one of espeak, say, say_language, listen."),
     Case("a wrong direction", swap(LANGUAGE, '"ltr"', '"left"'), f"{LANGUAGE}:2", "language-direction", 'Write "ltr" or "rtl".'),
     Case("a wrong encoding", swap(LANGUAGE, "[voices]", 'sms_encoding = "ASCII"\n[voices]'), f"{LANGUAGE}:4", "language-encoding", "Write one of GSM-7, UCS-2, or leave the line out."),
     Case("a language without a file", lambda folder: (folder / "locales/cy").mkdir(), "locales/cy/language.toml:1", "language-absent", "Add it: the line needs it."),

@@ -1,6 +1,7 @@
 """Who called a cancer line is nobody's business: not the log's, nor any file's, nor an error page's."""
 
 import logging
+import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -8,12 +9,27 @@ from pathlib import Path
 import pytest
 
 from ivr.app import create_app
-from ivr.telephony.reach import http_send
-from tests.callers import ACCOUNT, MOBILE, PUBLIC, Caller, carrier_to, line_with, serving, settings_in
+from ivr.telephony.carrier import Carrier
+from ivr.telephony.follow import Call
+from ivr.telephony.reach import http_send, wsgi_send
+from tests.callers import (
+    ACCOUNT,
+    MOBILE,
+    NUMBER,
+    PUBLIC,
+    TOKEN,
+    Caller,
+    carrier_to,
+    line_with,
+    serving,
+    settings_in,
+)
 
 # The caller's number as it may be written, and words that only this caller could have typed.
 TYPED = "zebra-marmalade"
 TRACES = (MOBILE, MOBILE[1:], "07700900123", "7700900123", "07700 900123", "%2B447700900123", TYPED)
+HERE = "http://localhost:5000"  # a line in development, which sends its texts itself
+ERASED_WITHIN = 30.0  # seconds; 3 were measured
 LEAST = "the test itself looks"
 
 
@@ -74,6 +90,21 @@ def test_a_whole_call_leaves_no_trace_of_who_called(tmp_path: Path, records: lis
     assert app.test_client().get(Caller(app).rings().call.heard[0]).status_code == 200
     caller.call.hang_up()
     assert len(list(files_below(tmp_path))) >= 2
+    assert_private(records, tmp_path)
+
+
+def test_a_text_that_was_sent_leaves_no_trace_of_whom_it_went_to(
+    tmp_path: Path, records: list[logging.LogRecord]
+) -> None:
+    app = create_app(settings_in(tmp_path, PUBLIC_URL=HERE))
+    call = Call(Carrier(wsgi_send(app), ACCOUNT, TOKEN, HERE), MOBILE, NUMBER)
+    call.ring()
+    for key in "199":
+        call.press(key)
+    assert any(traces_in(content) for _, content in files_below(tmp_path)), "the text is not owed"
+    deadline = time.monotonic() + ERASED_WITHIN
+    while any(traces_in(content) for _, content in files_below(tmp_path)) and time.monotonic() < deadline:
+        time.sleep(0.2)
     assert_private(records, tmp_path)
 
 
