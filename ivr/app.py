@@ -67,7 +67,7 @@ def create_app(settings: Settings) -> Flask:
     door = Door(settings.public_url, settings.account_sid, settings.auth_tokens)
     edge = Edge(lambda: datetime.now(UTC), texts=True, listen=listen)
     owing = Owing(settings.database_url)
-    texters = Texters(shelf, settings.locales)
+    texters = Texters(shelf, settings.locales, settings.model_socket)
     line = PhoneLine(
         shelf, sounds, edge, settings.number, lambda turn, fields: owing.owe(shelf.library, turn, fields),
         texters.hear,

@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -17,7 +18,9 @@ from ivr.content.model import Library
 from ivr.dialogue.messages import carrier_texts
 from ivr.errors import IvrError
 from ivr.languages import Language
-from ivr.meaning.embedding import E5Embedder
+from ivr.meaning.embedding import E5Embedder, NoModel
+from ivr.meaning.keeper import NO_MODEL
+from ivr.meaning.process import serve_embeddings
 from ivr.owing import Owing
 from ivr.problems import ContentError, Problem
 from ivr.shelf import load
@@ -286,6 +289,28 @@ def learn(*, only_check: bool) -> None:
     )  # fmt: skip
     if not same:
         _fail(1)
+
+
+@main.command(hidden=True)
+@click.argument("socket", type=click.Path(path_type=Path))
+def model(socket: Path) -> None:
+    """Run the language model for the web workers at SOCKET, until standard input ends. `serve` starts it."""
+    stop = threading.Event()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+
+    def watch() -> None:
+        while os.read(0, 64):
+            pass
+        stop.set()
+
+    threading.Thread(target=watch, daemon=True).start()
+    try:
+        embedder = E5Embedder()
+    except NoModel as fault:
+        click.echo(f"Texts are understood without the language model: {fault}", err=True)
+        _fail(NO_MODEL)
+    serve_embeddings(socket, embedder, stop)
 
 
 @main.command()

@@ -31,6 +31,7 @@ SETTINGS = {
     "LOCALES": "the folder of languages (locales)",
     "AUDIO": "the folder of sounds (data/audio)",
     "WEB_CONCURRENCY": "how many web workers (1)",
+    "MODEL_SOCKET": "where the language model's process listens; serve starts one and sets this",
     "SPEECH_INPUT": "on: the main menu also listens to spoken words (off)",
 }
 # A name this long and this like a setting's is a slip: PUBLIC_URI would leave a line unguarded in production.
@@ -78,6 +79,7 @@ class Settings:
     locales: Path
     audio: Path
     workers: int
+    model_socket: str
     speech_input: bool
 
     @property
@@ -113,6 +115,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         locales=Path(reading.text("LOCALES", str(HOME / "locales"))),
         audio=Path(reading.text("AUDIO", str(HOME / "data" / "audio"))),
         workers=reading.count("WEB_CONCURRENCY", 1, 64),
+        model_socket=reading.text("MODEL_SOCKET", ""),
         speech_input=reading.switch("SPEECH_INPUT", default=False),
     )
     if reading.faults:

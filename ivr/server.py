@@ -4,6 +4,8 @@ import errno
 import os
 import socket
 from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 from granian import Granian
@@ -11,6 +13,7 @@ from granian.constants import Interfaces
 
 from ivr.config import IN_PRODUCTION, SETTINGS, Settings, read_settings
 from ivr.errors import IvrError
+from ivr.meaning.keeper import Keeper
 from ivr.shelf import load
 
 # How far past the standard port a free one is looked for.
@@ -36,13 +39,24 @@ def serve(environ: Mapping[str, str]) -> None:
         settings = read_settings({**environ, "PORT": str(port)})
     os.environ.update({"PORT": str(port), "PUBLIC_URL": settings.public_url})
     click.echo(_greeting(settings))
+    with TemporaryDirectory(prefix="ivr-") as folder:
+        os.environ["MODEL_SOCKET"] = str(Path(folder) / "model.sock")
+        keeper = Keeper(Path(os.environ["MODEL_SOCKET"]))
+        keeper.start()
+        try:
+            _run(address, port, settings.workers)
+        finally:
+            keeper.stop()
+
+
+def _run(address: str, port: int, workers: int) -> None:
     Granian(
         "ivr.app:from_environment",
         factory=True,
         address=address,
         port=port,
         interface=Interfaces.WSGI,
-        workers=settings.workers,
+        workers=workers,
         blocking_threads=THREADS,
         log_access=False,
         websockets=False,

@@ -13,6 +13,7 @@ from ivr.matching.meaning import LearntMeaning, Meaning
 from ivr.matching.reading import read_lexicons
 from ivr.matching.understand import understand
 from ivr.meaning.embedding import E5Embedder, NoModel
+from ivr.meaning.process import RemoteEmbedder
 from ivr.problems import ContentError, Findings
 from ivr.shelf import Shelf
 from ivr.text.normalise import normalise
@@ -41,17 +42,20 @@ def load_words(library: Library, locales: Path) -> Mapping[str, Lexicon]:
     return lexicons
 
 
-def load_meaning(locales: Path) -> Meaning | None:
+def load_meaning(locales: Path, model_socket: str = "") -> Meaning | None:
     """What has been learnt, with the language model where this machine has it.
 
-    Without the model the line works on the words and what was learnt without it; without both, on the
-    words alone. Which of them is so is said once in the log.
+    `model_socket` is where the model's process listens; "" loads the model into this process. Without the
+    model the line works on the words and what was learnt without it; without both, on the words alone.
+    Which of them is so is said once in the log.
     """
     try:
         layers = read_layers(locales / LAYERS)
     except LayersError as fault:
         log.error("texts are understood by word lists alone: %s", fault)
         return None
+    if model_socket:
+        return LearntMeaning(layers, RemoteEmbedder(Path(model_socket)))
     try:
         return LearntMeaning(layers, E5Embedder())
     except NoModel as fault:
@@ -97,8 +101,8 @@ class Texters:
     good state.
     """
 
-    def __init__(self, shelf: Shelf, locales: Path) -> None:
-        self._shelf, self._locales = shelf, locales
+    def __init__(self, shelf: Shelf, locales: Path, model_socket: str = "") -> None:
+        self._shelf, self._locales, self._model_socket = shelf, locales, model_socket
         self._lock = threading.Lock()
         self._served: Library | None = None
         self._texter: Texter | None = None
@@ -117,7 +121,7 @@ class Texters:
         with self._lock:
             if self._texter is None or self._served is not library:
                 if self._texter is None:
-                    self._meaning = load_meaning(self._locales)
+                    self._meaning = load_meaning(self._locales, self._model_socket)
                 self._texter = self._renewed(library)
                 self._served = library
             return self._texter

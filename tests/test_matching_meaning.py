@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from ivr.matching.layers import LayersError, read_layers
 from ivr.matching.lexicon import Sighting
 from ivr.matching.meaning import READ, LearntMeaning, Scores, readable
 from ivr.matching.understand import understand
+from ivr.meaning.keeper import NO_MODEL, Keeper
 from ivr.meaning.process import RemoteEmbedder, serve_embeddings
 from tests.measure import measure, read_rows
 from tests.understanding import (
@@ -198,31 +200,66 @@ def test_a_process_that_hangs_or_dies_holds_nobody_up(tmp_path: Path) -> None:
     assert RemoteEmbedder(path).embed("nobody listens any more") is None
 
 
+def answers(remote: RemoteEmbedder, within: float = 20.0) -> Sequence[float] | None:
+    """What `remote` says of a text, once anybody is there."""
+    deadline = time.monotonic() + within
+    while (vector := remote.embed("numb legs")) is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return vector
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
+    except FileNotFoundError:
+        return False
+
+
 @needs_model
-def test_a_real_process_is_killed_and_comes_back(tmp_path: Path) -> None:
-    path = tmp_path / "meaning.sock"
-    code = (
-        "from pathlib import Path; from ivr.meaning.embedding import E5Embedder; "
-        "from ivr.meaning.process import serve_embeddings; "
-        f"serve_embeddings(Path({str(path)!r}), E5Embedder())"
-    )
-    remote = RemoteEmbedder(path, pause=0)
-
-    def start() -> subprocess.Popen[bytes]:
-        path.unlink(missing_ok=True)
-        process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
-        while not path.exists() and process.poll() is None:
-            pass
-        return process
-
-    first = start()
-    vector = remote.embed("numb legs")
+def test_the_models_process_is_killed_and_comes_back_and_ends_with_its_keeper(tmp_path: Path) -> None:
+    path = tmp_path / "model.sock"
+    keeper, remote = Keeper(path), RemoteEmbedder(path, pause=0)
+    keeper.start()
+    vector = answers(remote)
     assert vector
     assert sum(value * value for value in vector) == pytest.approx(1, abs=1e-3)
-    os.kill(first.pid, signal.SIGKILL)
-    first.wait()
-    assert remote.embed("numb legs") is None
-    second = start()
-    assert remote.embed("numb legs") == vector
-    second.kill()
-    second.wait()
+    first = keeper.pid
+    os.kill(first, signal.SIGKILL)
+    assert answers(remote) == vector
+    second = keeper.pid
+    assert second != first
+    keeper.stop()
+    assert not is_running(second)
+
+
+@needs_model
+def test_the_models_process_ends_even_when_the_line_is_killed(tmp_path: Path) -> None:
+    path = tmp_path / "model.sock"
+    code = (
+        "import sys; from pathlib import Path; from ivr.meaning.keeper import Keeper\n"
+        f"keeper = Keeper(Path({str(path)!r})); keeper.start()\n"
+        "while not keeper.pid: pass\n"
+        "print(keeper.pid, flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as line:
+        assert line.stdout
+        model = int(line.stdout.readline())
+        assert answers(RemoteEmbedder(path, pause=0))
+        line.kill()
+    deadline = time.monotonic() + 10
+    while is_running(model) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not is_running(model)
+
+
+def test_a_machine_without_the_model_is_not_asked_for_it_again_and_again(tmp_path: Path) -> None:
+    started = tmp_path / "started"
+    code = f"import pathlib, sys; pathlib.Path({str(started)!r}).open('a').write('x'); sys.exit({NO_MODEL})"
+    keeper = Keeper(tmp_path / "model.sock", (sys.executable, "-c", code))
+    keeper.start()
+    while not started.exists():
+        pass
+    keeper.stop()
+    assert started.read_text() == "x"
