@@ -51,7 +51,7 @@ class Bench:
         self.requests["bare"] = self.requests["line"]
 
     def _walk(self, prompts: Path) -> list[tuple[str, str, Press]]:
-        library, _ = load(prompts, self.locales)
+        library, _ = load(prompts, self.locales, ())  # as in production
         return list(islice(calls(library, SEED), WEBHOOKS))
 
     def serve(self, name: str) -> Served:

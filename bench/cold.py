@@ -8,9 +8,10 @@ from pathlib import Path
 
 from bench.walk import Press
 from ivr.dialogue.messages import Meant
+from ivr.served import Folder
 from ivr.shelf import Shelf
+from ivr.speech.chain import Chain
 from ivr.speech.espeak import EspeakEngine
-from ivr.speech.render import Renderer
 from ivr.speech.sounds import Sounds
 from ivr.speech.store import Store
 from ivr.web.circumstances import Edge
@@ -25,12 +26,14 @@ def cold_milliseconds(prompts: Path, locales: Path, calls: Iterable[tuple[str, P
     """
     with tempfile.TemporaryDirectory() as audio:
         shelf = Shelf(prompts, locales, lambda _library: None)
-        sounds = Sounds(Renderer(EspeakEngine(), Store(Path(audio))), shelf.languages)
+        sounds = Sounds(Chain([EspeakEngine()], Store(Path(audio))), shelf.languages)
         sounds.serve(shelf.library)
         edge = Edge(lambda: datetime.now(UTC), texts=False)
         asked = [_webhook(caller, press) for caller, press in calls]
         for _ in range(2):
-            line = PhoneLine(shelf, sounds, edge, shelf.library.line.helpline.number, _no_text, _no_words)
+            line = PhoneLine(
+                Folder(shelf, sounds, locales), edge, shelf.library.line.helpline.number, _no_text, _no_words
+            )
             taken = [_time(line, *one) for one in asked]
     return sorted(taken)
 

@@ -6,14 +6,15 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
 from ivr import server, terminal
+from ivr.commands import coverage, desk, languages, new, notices, publishing, recordings
 from ivr.config import SETTINGS, Settings, read_settings
+from ivr.content.coverage import waiting
 from ivr.content.model import Library
 from ivr.dialogue.messages import carrier_texts
 from ivr.errors import IvrError
@@ -24,11 +25,11 @@ from ivr.meaning.process import serve_embeddings
 from ivr.owing import Owing
 from ivr.problems import ContentError, Problem
 from ivr.shelf import load
-from ivr.speech.espeak import EspeakEngine
-from ivr.speech.render import Renderer
+from ivr.speech.chain import Chain, ChainReport
+from ivr.speech.engines import chain_of
+from ivr.speech.recordings import FOLDER as RECORDINGS
 from ivr.speech.sounds import stock
-from ivr.speech.store import Store
-from ivr.telephony.fallback import fallback_call, fallback_text
+from ivr.telephony.fallback import make_fallback
 from ivr.telephony.references import References
 from ivr.telephony.rest import RestCarrier
 from ivr.telephony.setup import carrier_setup
@@ -61,8 +62,8 @@ def main() -> None:
 
 
 def _content(settings: Settings) -> tuple[Library, dict[str, Language]]:
-    library, languages = load(settings.prompts, settings.locales)
-    return library, dict(languages)
+    library, found = load(settings.prompts, settings.locales, settings.unreviewed)
+    return library, dict(found)
 
 
 def _fail(code: int) -> NoReturn:
@@ -71,18 +72,26 @@ def _fail(code: int) -> NoReturn:
 
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object with all problems.")
-def check(*, as_json: bool) -> None:
+@click.option("--language", default="", help="What one translation lacks and what is wrong with it.")
+def check(language: str, *, as_json: bool) -> None:
     """Check every text; exit 1 when something must be mended.
 
     \b
     Example: python -m ivr check
-    prompts/3-newly-diagnosed.md:4: error sms-long: ...
+    prompts/3-diet.md:4: error sms-long: ...
+             python -m ivr check --language pl
     """
     settings = read_settings(os.environ)
+    if language:
+        coverage.check_language(settings, language, as_json=as_json)
+        return
     problems: tuple[Problem, ...] = ()
+    warnings: list[Problem] = []
     try:
-        library, _ = _content(settings)
+        library, found = _content(settings)
         load_words(library, settings.locales)
+        warnings = recordings.warnings(settings, library, found)
+        warnings += notices.warnings(library, settings)
     except ContentError as fault:
         problems = fault.problems
     if as_json:
@@ -95,16 +104,20 @@ def check(*, as_json: bool) -> None:
                 "mend": p.mend,
                 "gravity": p.gravity,
             }
-            for p in problems
+            for p in (*problems, *warnings)
         ]
         click.echo(json.dumps({"problems": rows}, ensure_ascii=False))
     elif problems:
         click.echo("\n".join(map(str, problems)))
         click.echo(f"{len(problems)} problem(s). The line keeps serving what it last had.", err=True)
     else:
+        for warning in warnings:
+            click.echo(str(warning))
         click.echo(
             f"No problems: {len(library.own.leaflet)} topics and {len(library.own.kinds)} urgent kinds."
         )
+        for reason in waiting(library, found):
+            click.echo(reason)
     if problems:
         _fail(1)
 
@@ -113,31 +126,56 @@ def check(*, as_json: bool) -> None:
 @click.option(
     "--workers", type=click.IntRange(1, 64), help="How many sounds are made at once; one a processor."
 )
-def render(workers: int | None) -> None:
+@click.option(
+    "--upgrade", is_flag=True, help="Also try again what another engine than the preferred one speaks now."
+)
+def render(workers: int | None, *, upgrade: bool) -> None:
     """Make every sound that is missing; what is there already is kept.
 
     \b
     Example: python -m ivr render
+             SPEECH_ENGINES=gtts,espeak python -m ivr render --upgrade
+    A text that the preferred engine cannot say now is spoken by the next one. Stopped half way, it goes on where
+    it stopped. With --upgrade it exits with 1 as long as another engine still stands in somewhere.
     """
     settings = read_settings(os.environ)
-    library, languages = _content(settings)
-    renderer = Renderer(EspeakEngine(), Store(settings.audio))
-    wanted = stock(library, languages, renderer).by_key.values()
+    library, spoken = _content(settings)
+    chain = _chain(settings)
+    wanted = {choice[0].key: choice for choice in stock(library, spoken, chain).choices.values()}
     bar: Any
     with click.progressbar(length=len(wanted), label="Sounds", show_pos=True) as bar:
         done = 0
 
         def progress(so_far: int, _all: int) -> None:
             nonlocal done
-            bar.update(so_far - done)
-            done = so_far
+            bar.update(max(so_far - done, 0))
+            done = max(so_far, done)
 
-        report = renderer.render(wanted, workers, progress)
+        report = chain.render(wanted.values(), upgrade=upgrade, workers=workers, progress=progress)
+    for name, codes in chain.voiceless([spoken[code] for code in library.editions]).items():
+        click.echo(f"{name} has no voice for {', '.join(codes)}; the next engine speaks there.", err=True)
+    _tell_stand_ins(report)
     click.echo(f"{report.made} made, {report.kept} kept, {len(report.failed)} failed, in {settings.audio}.")
     for utterance, reason in report.failed:
         click.echo(f"failed: {utterance.text[:60]!r}: {reason}", err=True)
-    if report.failed:
+    if report.failed or (upgrade and report.stand_ins):
         _fail(1)
+
+
+def _tell_stand_ins(report: ChainReport) -> None:
+    if report.stand_ins:
+        languages = ", ".join(sorted({choice[0].language for choice in report.stand_ins}))
+        click.echo(f"{len(report.stand_ins)} sounds are not by the preferred engine ({languages}).", err=True)
+        for name, reason in report.reasons.items():
+            click.echo(f"{name}: {reason}", err=True)
+        click.echo("Try them again: python -m ivr render --upgrade", err=True)
+
+
+def _chain(settings: Settings) -> Chain:
+    return chain_of(
+        settings.speech_engines, settings.audio, settings.gtts_api_base, settings.piper_voices,
+        settings.prompts / RECORDINGS,
+    )  # fmt: skip
 
 
 @main.command()
@@ -149,12 +187,12 @@ def export(language: str | None) -> None:
     Example: python -m ivr export --language en
     """
     settings = read_settings(os.environ)
-    library, languages = _content(settings)
+    library, spoken = _content(settings)
     code = language or library.line.language
     if code not in library.editions:
         raise click.UsageError(f"There is no language {code!r}; there are: {', '.join(library.editions)}.")
-    renderer = Renderer(EspeakEngine(), Store(settings.audio))
-    rows = export_rows(library, code, stock(library, languages, renderer), renderer.store)
+    chain = _chain(settings)
+    rows = export_rows(library, code, stock(library, spoken, chain), chain.store)
     click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
 
 
@@ -166,9 +204,9 @@ def fallback(*, sms: bool) -> None:
     \b
     Example: python -m ivr fallback > fallback.xml
     """
-    library, languages = _content(read_settings(os.environ))
-    make: Callable[[Library, Language], bytes] = fallback_text if sms else fallback_call
-    click.echo(make(library, languages[library.line.language]).decode())
+    library, spoken = _content(read_settings(os.environ))
+    documents = make_fallback(library, spoken)
+    click.echo((documents.text if sms else documents.call).decode())
 
 
 @main.command()
@@ -311,6 +349,18 @@ def model(socket: Path) -> None:
         click.echo(f"Texts are understood without the language model: {fault}", err=True)
         _fail(NO_MODEL)
     serve_embeddings(socket, embedder, stop)
+
+
+main.add_command(new.new)
+main.add_command(notices.notice)
+main.add_command(languages.catalogs)
+main.add_command(languages.language)
+main.add_command(coverage.coverage)
+main.add_command(desk.desk_password)
+main.add_command(recordings.recordings)
+main.add_command(publishing.publish)
+main.add_command(publishing.versions)
+main.add_command(publishing.rollback)
 
 
 @main.command()

@@ -27,18 +27,28 @@ SETTINGS = {
     "TWILIO_API_BASE": "the address of the carrier's interface (https://api.twilio.com)",
     "DATABASE_URL": "where owed texts are kept (an SQLite file in data/)",
     "PHONE_PASSWORD": "opens the browser phone in production; without it there is none",
+    "DESK_PASSWORD_HASH": "opens the desk in production: what python -m ivr desk-password prints, in 'single quotes'",
     "PROMPTS": "the folder of prompt files (prompts)",
     "LOCALES": "the folder of languages (locales)",
     "AUDIO": "the folder of sounds (data/audio)",
+    "VERSIONS": "the folder of published versions, of this machine's own (data/versions)",
     "WEB_CONCURRENCY": "how many web workers (1)",
+    "SERVE_UNREVIEWED": "languages to serve though unreviewed, such as cy,pl, or none (in production none, else all)",
     "MODEL_SOCKET": "where the language model's process listens; serve starts one and sets this",
+    "SPEECH_ENGINES": "the engines that speak, the preferred one first: piper,gtts,espeak (espeak)",
+    "GTTS_API_BASE": "another address for the engine gtts, such as https://translate.google.de (Google's own)",
+    "PIPER_VOICES": "the folder of voices for the engine piper, two files each (data/voices)",
     "SPEECH_INPUT": "on: the main menu also listens to spoken words (off)",
 }
 # A name this long and this like a setting's is a slip: PUBLIC_URI would leave a line unguarded in production.
 # Shorter ones, such as PROMPT and LOCALE, have a meaning of their own on many machines.
 SLIP_LETTERS, SLIP_LIKENESS = 8, 0.9
+ENGINES = ("espeak", "gtts", "piper")
+# It is on this machine and speaks every language, so it makes what is missing while a caller waits.
+BUILT_IN = "espeak"
 IN_PRODUCTION = ("SECRET_KEY", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM")
 
+_HASH = re.compile(r"(\$argon2id?\$v=\d+\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+)?")
 _SID = re.compile(r"AC[0-9a-fA-F]{32}")
 _NUMBER = re.compile(r"\+[1-9]\d{6,14}")
 _WEB = ("http", "https")
@@ -62,6 +72,7 @@ class SettingsError(IvrError):
 class Settings:
     """Everything the environment decides.
 
+    `speech_engines` are in order of preference. `gtts_api_base` is empty for Google's own addresses.
     `auth_tokens` verify webhooks and the first one signs; there are two while a token is being
     replaced. `number` is the line's own (E.164). `workers` are web processes.
     """
@@ -75,12 +86,23 @@ class Settings:
     api_base: str
     database_url: str
     phone_password: str
+    desk_password_hash: str
     prompts: Path
     locales: Path
     audio: Path
+    versions: Path
     workers: int
+    serve_unreviewed: tuple[str, ...]
     model_socket: str
     speech_input: bool
+    speech_engines: tuple[str, ...]
+    gtts_api_base: str
+    piper_voices: Path
+
+    @property
+    def unreviewed(self) -> tuple[str, ...] | None:
+        """The languages that are served though nobody has reviewed them; None is all."""
+        return self.serve_unreviewed if self.production or self.serve_unreviewed else None
 
     @property
     def production(self) -> bool:
@@ -111,12 +133,18 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         api_base=reading.origin("TWILIO_API_BASE", "https://api.twilio.com"),
         database_url=reading.text("DATABASE_URL", f"sqlite:///{HOME / 'data' / 'line.sqlite'}"),
         phone_password=reading.text("PHONE_PASSWORD", ""),
+        desk_password_hash=reading.shaped("DESK_PASSWORD_HASH", "", _HASH),
         prompts=Path(reading.text("PROMPTS", str(HOME / "prompts"))),
         locales=Path(reading.text("LOCALES", str(HOME / "locales"))),
         audio=Path(reading.text("AUDIO", str(HOME / "data" / "audio"))),
+        versions=Path(reading.text("VERSIONS", str(HOME / "data" / "versions"))),
         workers=reading.count("WEB_CONCURRENCY", 1, 64),
+        serve_unreviewed=reading.several("SERVE_UNREVIEWED", "", least=0),
         model_socket=reading.text("MODEL_SOCKET", ""),
         speech_input=reading.switch("SPEECH_INPUT", default=False),
+        speech_engines=reading.order("SPEECH_ENGINES", BUILT_IN, ENGINES, needed=BUILT_IN),
+        gtts_api_base=reading.origin("GTTS_API_BASE", ""),
+        piper_voices=Path(reading.text("PIPER_VOICES", str(HOME / "data" / "voices"))),
     )
     if reading.faults:
         raise SettingsError("\n".join(reading.faults))
@@ -144,11 +172,22 @@ class _Reading:
                 for meant in get_close_matches(name, SETTINGS, 1, SLIP_LIKENESS):
                     self.faults.append(f"{name} is no setting. Is {meant} meant? Rename it, or unset it.")
 
-    def several(self, name: str, default: str) -> tuple[str, ...]:
-        values = tuple(value.strip() for value in self.text(name, default).split(",") if value.strip())
-        if not values:
+    def several(self, name: str, default: str, least: int = 1) -> tuple[str, ...]:
+        values = tuple(filter(None, (value.strip() for value in self.text(name, default).split(","))))
+        if len(values) < least:
             self._fault(name, "holds nothing")
         return values
+
+    def order(self, name: str, default: str, known: tuple[str, ...], *, needed: str) -> tuple[str, ...]:
+        """Some of the `known` names, each once, `needed` among them."""
+        names = self.several(name, default)
+        if strange := [one for one in names if one not in known]:
+            self._fault(name, f"names {', '.join(strange)}; there are: {', '.join(known)}")
+        elif len(set(names)) < len(names):
+            self._fault(name, "names one twice")
+        elif names and needed not in names:
+            self._fault(name, f"leaves out {needed}, which speaks what the others cannot")
+        return names
 
     def secret(self, name: str, default: str, *, production: bool) -> str:
         value = self.text(name, default)
@@ -163,8 +202,10 @@ class _Reading:
         return value
 
     def origin(self, name: str, default: str) -> str:
-        """The address, with its scheme in small letters: HTTPS is production too."""
+        """The address, with its scheme in small letters: HTTPS is production too; empty where that is the default."""
         value = self.text(name, default).rstrip("/")
+        if value == default == "":
+            return value
         try:
             parts = urlsplit(value)
             sound = bool(parts.hostname) and parts.port != 0

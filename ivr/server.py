@@ -12,9 +12,13 @@ from granian import Granian
 from granian.constants import Interfaces
 
 from ivr.config import IN_PRODUCTION, SETTINGS, Settings, read_settings
+from ivr.content.coverage import waiting
 from ivr.errors import IvrError
 from ivr.meaning.keeper import Keeper
 from ivr.shelf import load
+from ivr.versions.archive import SHORT
+from ivr.versions.opening import Content, read_version, supply_of
+from ivr.versions.supply import newest_whole
 
 # How far past the standard port a free one is looked for.
 PORTS_TRIED = 20
@@ -30,7 +34,7 @@ class PortError(IvrError):
 def serve(environ: Mapping[str, str]) -> None:
     """Serve until interrupted. Raises SettingsError, ContentError or PortError before anything starts."""
     settings = read_settings(environ)
-    load(settings.prompts, settings.locales)
+    (library, languages), texts = _content(settings)
     address = "0.0.0.0" if settings.production else "127.0.0.1"  # noqa: S104 - a real line is to be reached
     port = settings.port if environ.get("PORT", "").strip() else _free_port(address, settings.port)
     if fault := _try_port(address, port):
@@ -38,7 +42,9 @@ def serve(environ: Mapping[str, str]) -> None:
     if port != settings.port:
         settings = read_settings({**environ, "PORT": str(port)})
     os.environ.update({"PORT": str(port), "PUBLIC_URL": settings.public_url})
-    click.echo(_greeting(settings))
+    click.echo(_greeting(settings, texts))
+    for reason in waiting(library, languages):
+        click.echo(f"  {reason}")
     with TemporaryDirectory(prefix="ivr-") as folder:
         os.environ["MODEL_SOCKET"] = str(Path(folder) / "model.sock")
         keeper = Keeper(Path(os.environ["MODEL_SOCKET"]))
@@ -63,13 +69,28 @@ def _run(address: str, port: int, workers: int) -> None:
     ).serve()
 
 
-def _greeting(settings: Settings) -> str:
+def _content(settings: Settings) -> tuple[Content, str]:
+    """What will be served, and where it comes from. Raises ContentError where there is nothing fit to be served."""
+    if settings.production:
+        supply = supply_of(settings)
+        known, content, _ = newest_whole(supply, lambda data, _version: read_version(settings, data))
+        # The workers are forks of this process, and a connection to SQLite must not be open across a fork.
+        supply.pointer.close()
+        if known and content:
+            return content, f"version {known.number} ({known.version[:SHORT]}), as it was published"
+    content = load(settings.prompts, settings.locales, settings.unreviewed)
+    if settings.production:
+        return content, f"{settings.prompts} as it is now; nothing is published (python -m ivr publish)"
+    return content, f"{settings.prompts}  (a saved change is live at the next key press)"
+
+
+def _greeting(settings: Settings, texts: str) -> str:
     lines = [
         "",
         "  The line is up.",
         f"  Call it in a browser:  {settings.public_url}/phone",
         "  Call it from here:     python -m ivr call",
-        f"  Its texts:             {settings.prompts}  (a saved change is live at the next key press)",
+        f"  Its texts:             {texts}",
         "  Stop it:               Control and C",
         "",
     ]

@@ -3,23 +3,28 @@
 import logging
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from pathlib import Path
 
 from ivr.content.loader import load_library
 from ivr.content.model import Library
 from ivr.languages import Language, read_languages
-from ivr.problems import UNREADABLE, ContentError, Findings
+from ivr.problems import UNREADABLE, ContentError, Findings, Problem
 
 log = logging.getLogger(__name__)
 
 
-def load(prompts: Path, locales: Path) -> tuple[Library, Mapping[str, Language]]:
-    """Load all content. Raises ContentError with every problem there is."""
+def load(
+    prompts: Path, locales: Path, unreviewed: Container[str] | None = None
+) -> tuple[Library, Mapping[str, Language]]:
+    """Load all content. Raises ContentError with every problem there is.
+
+    `unreviewed` has the languages that are served though nobody has reviewed them; None is all.
+    """
     findings = Findings(prompts.resolve().parent)
     try:
         languages = read_languages(locales.resolve(), findings)
-        return load_library(prompts.resolve(), locales.resolve(), languages, findings), languages
+        return load_library(prompts.resolve(), locales.resolve(), languages, findings, unreviewed), languages
     except OSError as fault:
         # A folder that cannot be listed, or that was moved away in the middle.
         path = Path(fault.filename or prompts)
@@ -34,20 +39,28 @@ class Shelf:
     brought up to date, so that whoever was handed it says a drug's name as it was last edited.
     """
 
-    def __init__(self, prompts: Path, locales: Path, taken: Callable[[Library], None]) -> None:
-        self._prompts, self._locales, self._taken = prompts, locales, taken
+    def __init__(
+        self, prompts: Path, locales: Path, taken: Callable[[Library], None],
+        unreviewed: Container[str] | None = None,
+    ) -> None:  # fmt: skip
+        self._prompts, self._locales, self._taken, self._unreviewed = prompts, locales, taken, unreviewed
         self._lock = threading.Lock()
         self._seen = self._stamp()
-        self.library, languages = load(prompts, locales)
+        self.library, languages = load(prompts, locales, unreviewed)
         self._languages = dict(languages)
         self.languages: Mapping[str, Language] = self._languages
-        self.problems: tuple[str, ...] = ()
+        self.faults: tuple[Problem, ...] = ()
         taken(self.library)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What keeps the changed folder from being served, as the log has it; empty where nothing does."""
+        return tuple(map(str, self.faults))
 
     def refresh(self) -> bool:
         """Serve the folder anew if it has changed and is sound; True when something new is served.
 
-        A faulty folder changes nothing but `problems`, which are logged once.
+        A faulty folder changes nothing but `faults`, which are logged once.
         """
         with self._lock:
             stamp = self._stamp()
@@ -55,14 +68,14 @@ class Shelf:
                 return False
             self._seen = stamp
             try:
-                library, languages = load(self._prompts, self._locales)
+                library, languages = load(self._prompts, self._locales, self._unreviewed)
             except ContentError as fault:
-                self.problems = tuple(map(str, fault.problems))
+                self.faults = fault.problems
                 log.error("the changed content has faults, the last good one is still served:\n%s", fault)
                 return False
             self._languages.update(languages)
             self._taken(library)
-            self.library, self.problems = library, ()
+            self.library, self.faults = library, ()
             log.info("the changed content is on the line")
             return True
 

@@ -2,11 +2,14 @@
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 from ivr.content.model import URGENT, Library
 from ivr.dialogue.messages import Meant, Reply, reply_to
+from ivr.errors import IvrError
 from ivr.matching.layers import LayersError, read_layers
 from ivr.matching.lexicon import Lexicon
 from ivr.matching.meaning import LearntMeaning, Meaning
@@ -15,8 +18,9 @@ from ivr.matching.understand import understand
 from ivr.meaning.embedding import E5Embedder, NoModel
 from ivr.meaning.process import RemoteEmbedder
 from ivr.problems import ContentError, Findings
-from ivr.shelf import Shelf
+from ivr.served import Holdings, Served
 from ivr.text.normalise import normalise
+from ivr.web.circumstances import notices_at
 
 log = logging.getLogger(__name__)
 
@@ -63,20 +67,30 @@ def load_meaning(locales: Path, model_socket: str = "") -> Meaning | None:
         return LearntMeaning(layers)
 
 
-class Texter:
-    """Answers texts about one library."""
+def _now() -> datetime:
+    return datetime.now(UTC)
 
-    def __init__(self, library: Library, lexicons: Mapping[str, Lexicon], meaning: Meaning | None) -> None:
-        self._library, self._meaning = library, meaning
+
+class Texter:
+    """Answers texts about one library; `now` tells which of its notices hold."""
+
+    def __init__(
+        self, library: Library, lexicons: Mapping[str, Lexicon], meaning: Meaning | None,
+        now: Callable[[], datetime] = _now,
+    ) -> None:  # fmt: skip
+        self._library, self._meaning, self._now = library, meaning, now
         served = {code: lexicons[code] for code in library.editions if code in lexicons}
         self._lexicons = {**served, **lexicons}
         self._kinds = kinds_of(library)
         self._names = {name: code for code, lexicon in lexicons.items() for name in lexicon.names}
 
-    def answer(self, text: str, language: str) -> Reply:
-        """The reply to `text` in a conversation that is in `language`, "" when it has just begun."""
-        spoken = language if language in self._library.editions else self._library.line.language
-        return reply_to(self._library, text, spoken, self._understand, self._language_called)
+    def answer(self, text: str, language: str, texted: str = "") -> Reply:
+        """The reply to `text`, sent to the number `texted`, in a conversation in `language`, "" when it just began."""
+        line = self._library.line
+        codes = (language, line.numbers.get(texted, ""), line.language)
+        spoken = next(code for code in codes if code in self._library.editions)
+        notices = notices_at(self._library.own.notices, line, self._now())
+        return reply_to(self._library, text, spoken, self._understand, self._language_called, notices)
 
     def hear(self, words: str, language: str) -> Meant:
         """What `words` mean that were said on a call in `language`."""
@@ -95,42 +109,74 @@ class Texter:
 
 
 class Texters:
-    """The texter of whatever library is being served. What it needs is loaded with the first text.
+    """The texter of whatever is live. What it needs is loaded with the first text.
 
     So a worker that answers calls alone stays small; word lists that are being edited keep their last
     good state.
     """
 
-    def __init__(self, shelf: Shelf, locales: Path, model_socket: str = "") -> None:
-        self._shelf, self._locales, self._model_socket = shelf, locales, model_socket
-        self._lock = threading.Lock()
-        self._served: Library | None = None
+    def __init__(self, holdings: Holdings, model_socket: str = "") -> None:
+        self._holdings, self._model_socket = holdings, model_socket
+        self._lock, self._making = threading.Lock(), threading.Lock()
+        self._library: Library | None = None
         self._texter: Texter | None = None
-        self._meaning: Meaning | None = None
+        self._ready: tuple[Library, Texter] | None = None
+        self._lexicons: tuple[object, Mapping[str, Lexicon]] = None, {}
+        self._meaning: tuple[object, Meaning | None] = None, None
 
-    def answer(self, text: str, language: str) -> Reply:
-        """The reply to `text`, as Texter.answer gives it. Raises ContentError when no word list was ever good."""
-        return self._current().answer(text, language)
+    def answer(self, text: str, language: str, texted: str = "") -> Reply:
+        """The reply to `text`, as Texter.answer gives it. Raises IvrError when no word list was ever good."""
+        return self._current().answer(text, language, texted)
 
     def hear(self, words: str, language: str) -> Meant:
-        """What spoken words mean, as Texter.hear finds it. Raises ContentError likewise."""
+        """What spoken words mean, as Texter.hear finds it. Raises IvrError likewise."""
         return self._current().hear(words, language)
 
+    def prepare(self, served: Served) -> None:
+        """Have ready what `served` needs before it goes live: word lists take seconds, and a texter would wait.
+
+        Nothing where nobody has texted yet.
+        """
+        if self._texter is not None:
+            ready = self._renewed(served)
+            with self._lock:
+                self._ready = served.library, ready
+
     def _current(self) -> Texter:
-        library = self._shelf.library
+        served = self._holdings.live
         with self._lock:
-            if self._texter is None or self._served is not library:
-                if self._texter is None:
-                    self._meaning = load_meaning(self._locales, self._model_socket)
-                self._texter = self._renewed(library)
-                self._served = library
+            if self._texter is None or self._library is not served.library:
+                if self._ready and self._ready[0] is served.library:
+                    self._texter = self._ready[1]
+                else:
+                    self._texter = self._renewed(served)
+                self._library, self._ready = served.library, None
             return self._texter
 
-    def _renewed(self, library: Library) -> Texter:
+    def _renewed(self, served: Served) -> Texter:
         try:
-            return Texter(library, load_words(library, self._locales), self._meaning)
-        except ContentError as fault:
+            with self._making, served.locales() as locales:
+                return self._made(served.library, locales)
+        except IvrError as fault:
             if self._texter is None:
                 raise
             log.error("the changed word lists have faults, the last good ones are still used:\n%s", fault)
             return self._texter
+
+    def _made(self, library: Library, locales: Path) -> Texter:
+        """The texter of `library`; what it needs is read anew only where it has changed."""
+        words = _bytes_of(locales, "*/*.yaml"), tuple(kinds_of(library).items()), topics_of(library)
+        if self._lexicons[0] != words:
+            self._lexicons = words, load_words(library, locales)
+        learnt = _bytes_of(locales, LAYERS)
+        if self._meaning[0] != learnt:
+            self._meaning = learnt, load_meaning(locales, self._model_socket)
+        return Texter(library, self._lexicons[1], self._meaning[1])
+
+
+def _bytes_of(folder: Path, pattern: str) -> str:
+    """A fingerprint of the files in `folder` that `pattern` finds."""
+    found = sha256()
+    for path in sorted(folder.glob(pattern)):
+        found.update(f"{path.relative_to(folder)}:{path.stat().st_size}\n".encode() + path.read_bytes())
+    return found.hexdigest()

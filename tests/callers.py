@@ -16,14 +16,14 @@ import pytest
 from flask import Flask
 
 from ivr.config import Settings, read_settings
+from ivr.served import Folder
 from ivr.shelf import Shelf
+from ivr.speech.chain import Chain
 from ivr.speech.engine import Engine
 from ivr.speech.espeak import EspeakEngine
-from ivr.speech.render import Renderer
 from ivr.speech.sounds import Sounds
 from ivr.speech.store import Store
 from ivr.telephony.carrier import Carrier, Document
-from ivr.telephony.fallback import fallback_call, fallback_text
 from ivr.telephony.fields import voice_fields
 from ivr.telephony.follow import Call, DialStatus, caption
 from ivr.telephony.reach import Send, http_send, wsgi_send
@@ -32,7 +32,7 @@ from ivr.telephony.verbs import Gather, Verb
 from ivr.texting import Texters
 from ivr.web.audio import make_audio
 from ivr.web.circumstances import Edge
-from ivr.web.fallback import make_fallback
+from ivr.web.fallback import make_fallback_pages
 from ivr.web.line import PhoneLine
 from ivr.web.voice import make_voice
 
@@ -53,8 +53,8 @@ def environ_in(folder: Path) -> dict[str, str]:
     """
     return {
         "PUBLIC_URL": PUBLIC, "SECRET_KEY": "k" * 32, "TWILIO_ACCOUNT_SID": ACCOUNT,
-        "TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_FROM": NUMBER, "AUDIO": str(folder / "audio"),
-        "DATABASE_URL": f"sqlite:///{folder / 'line.sqlite'}",
+        "SERVE_UNREVIEWED": "none", "TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_FROM": NUMBER, "AUDIO": str(folder / "audio"),
+        "DATABASE_URL": f"sqlite:///{folder / 'line.sqlite'}", "VERSIONS": str(folder / "versions"),
     }  # fmt: skip
 
 
@@ -82,18 +82,18 @@ def line_with(
     engine: Engine | None = None,
 ) -> Flask:
     """The voice line of real parts, with a clock or an engine of the test's own."""
-    renderer = Renderer(engine or EspeakEngine(), Store(settings.audio))
-    shelf = Shelf(settings.prompts, settings.locales, lambda library: None)
-    sounds = Sounds(renderer, shelf.languages)
+    chain = Chain([engine or EspeakEngine()], Store(settings.audio))
+    shelf = Shelf(settings.prompts, settings.locales, lambda library: None, settings.unreviewed)
+    sounds = Sounds(chain, shelf.languages)
     sounds.serve(shelf.library)
-    own = shelf.languages[shelf.library.line.language]
-    fallback = fallback_call(shelf.library, own)
-    texters = Texters(shelf, settings.locales)
+    folder = Folder(shelf, sounds, settings.locales)
+    fallback = folder.live.fallback
+    texters = Texters(folder)
     edge = Edge(now, texts=False)
-    line = PhoneLine(shelf, sounds, edge, settings.number, lambda topic, fields: "failed", texters.hear)
+    line = PhoneLine(folder, edge, settings.number, lambda topic, fields: "failed", texters.hear)
     app = Flask("line", static_folder=None)
-    app.register_blueprint(make_fallback(fallback, fallback_text(shelf.library, own)))
-    app.register_blueprint(make_voice(line, Door(PUBLIC, ACCOUNT, (TOKEN,)), fallback))
+    app.register_blueprint(make_fallback_pages(lambda: fallback))
+    app.register_blueprint(make_voice(line, Door(PUBLIC, ACCOUNT, (TOKEN,)), fallback.call_in))
     app.register_blueprint(make_audio(sounds))
     return app
 

@@ -16,13 +16,17 @@ from ivr.dialogue.moves import KEYS, PAUSES, SILENCE, flows
 from ivr.dialogue.place import PACES, At, Pace, Place, read_place
 from ivr.dialogue.script import script_of
 from ivr.dialogue.turns import Ask, HangUp, Say, TextMe, Transfer, Turns
+from ivr.languages import Language
 from ivr.telephony.twiml import Url, render
 from ivr.telephony.verbs import read
 from ivr.text.timing import slow_seconds
+from ivr.web.export import NORMAL_OVER_SLOW
 
 ORDINARY = Circumstances(
     speech="en-GB"
 )  # where words count too, there is more to hear and all else is the same
+ROOT = Path(__file__).resolve().parent.parent
+LANGUAGES = sorted(path.parent.name for path in (ROOT / "locales").glob("*/language.toml"))
 SCHEMAS = Path(__file__).resolve().parent.parent.parent / "shared" / "twiml"
 
 
@@ -40,9 +44,17 @@ class Atlas:
         return (visit for visit in self.visits if visit[1] in keys)
 
 
-@pytest.fixture(scope="module")
-def atlas(library: Library) -> Atlas:
-    return Atlas(library, tuple(explore(library, ORDINARY)))
+def alone(library: Library, code: str) -> Library:
+    """A line that speaks this language only, so that every call of it is in that language."""
+    edition = library.editions[code]
+    line = replace(edition.line, language=code)
+    return Library(line, {code: replace(edition, line=line)})
+
+
+@pytest.fixture(scope="module", params=LANGUAGES)
+def atlas(library: Library, request: pytest.FixtureRequest) -> Atlas:
+    own = alone(library, request.param)
+    return Atlas(own, tuple(explore(own, ORDINARY)))
 
 
 def said(turns: Turns) -> list[str]:
@@ -134,7 +146,7 @@ def test_A9_star_goes_back_and_never_gets_lost(atlas: Atlas) -> None:
 def test_star_leads_back_from_the_urgent_symptoms_to_the_very_part(atlas: Atlas) -> None:
     origins = [p for p in atlas.places if p.at is At.TOPIC and p.part > 0 and not p.topic.startswith(URGENT)]
     origins = [p for p in origins if not atlas.library.own.topics[p.topic].children and not p.silences]
-    assert len(origins) > 100
+    assert len(origins) > 50
     for place in origins:
         urgent = place_after(answer(atlas.library, place, "7", ORDINARY))
         assert urgent is not None
@@ -190,7 +202,7 @@ def test_A12_the_third_silence_warns_then_waits_20_seconds_then_gives_the_number
         assert place is not None
         assert place.at is At.STILL_THERE
         assert waited == LAST_WAIT
-        assert said(turns)[-1].rstrip("| .").endswith(number)
+        assert said(turns)[-1].rstrip("| .۔").endswith(number)
 
 
 def test_A14_A15_a_wrong_key_has_its_own_words_and_keeps_the_place(atlas: Atlas) -> None:
@@ -238,7 +250,7 @@ def test_A13_a_pause_holds_ten_minutes_and_goes_on_at_the_same_part(atlas: Atlas
 def test_A16_in_help_a_key_says_what_it_does_first_and_does_it_on_the_second_press(atlas: Atlas) -> None:
     script = script_of(atlas.library, atlas.library.line.language)
     helps = [p for p in atlas.places if p.at is At.HELP and not p.key and not p.step and not p.silences]
-    assert len(helps) > 100
+    assert len(helps) > 50
     for place, key in product(helps, "123456789#"):
         first = answer(atlas.library, place, key, ORDINARY)
         assert said(first)[0] == script.key_help(key)
@@ -287,8 +299,8 @@ def test_A20_nothing_runs_over_40_seconds_without_a_stop_at_the_slow_pace(atlas:
     for staffing, caller in ((Staffing.UNKNOWN, Caller.MOBILE), (Staffing.CLOSED, Caller.FOREIGN)):
         for place, key, _ in atlas.visits:
             turns = answer(atlas.library, place, key, Circumstances(staffing, caller))
-            seconds = sum(map(slow_seconds, said(turns)))
-            assert seconds <= 40, (place, key, said(turns))
+            for turn in turns:
+                assert sum(map(slow_seconds, said((turn,)))) <= 40, (place, key, said((turn,)))
 
 
 def test_A25_everything_said_has_been_listed_so_that_its_sound_can_be_made(atlas: Atlas) -> None:
@@ -392,3 +404,48 @@ def test_every_document_is_valid_against_the_carriers_schema(documents: dict[str
     schema = xmlschema.XMLSchema(SCHEMAS / "twiml_v20100401_twilioRealtimeCallSchema.xsd")
     for document in documents.values():
         schema.validate(document.decode())
+
+
+def test_each_language_is_offered_in_itself_within_15_seconds_and_every_key_works_there(
+    library: Library,
+) -> None:
+    start = begin(library)
+    (ask,) = answer(library, start, "", ORDINARY)
+    assert isinstance(ask, Ask)
+    assert [say.language for say in ask.says] == list(library.editions)
+    assert sum(slow_seconds(say.text) for say in ask.says) * NORMAL_OVER_SLOW <= 15
+    for key, code in enumerate(library.editions, start=1):
+        chosen = place_after(answer(library, start, str(key), ORDINARY))
+        assert chosen is not None
+        assert (chosen.language, chosen.at) == (code, At.WELCOME)
+    assert any(isinstance(turn, Transfer) for turn in answer(library, start, "0", ORDINARY))
+    urgent = place_after(answer(library, start, "*", ORDINARY))
+    assert urgent is not None
+    assert urgent.topic == URGENT
+    for key in (SILENCE, "9"):
+        again = place_after(answer(library, start, key, ORDINARY))
+        assert again is not None
+        assert again.at is At.LANGUAGES
+
+
+def test_a_language_is_kept_for_the_call_and_changed_with_hash_at_the_main_menu(library: Library) -> None:
+    for code in library.editions:
+        menu = Place(code)
+        topic = place_after(answer(library, menu, "3", ORDINARY))
+        assert topic is not None
+        assert topic.language == code
+        changing = place_after(answer(library, menu, "#", ORDINARY))
+        assert changing is not None
+        assert changing.at is At.LANGUAGES
+
+
+def test_nothing_said_in_a_language_without_a_carriers_voice_depends_on_one(
+    library: Library, languages: dict[str, Language]
+) -> None:
+    """A sound is found for whatever has been listed, made or not; only what is not listed would need that voice."""
+    silent = [code for code in library.editions if not languages[code].say]
+    assert "ur" in silent
+    for code in silent:
+        own = alone(library, code)
+        listed = set(script_of(own, code).every_text())
+        assert {text for _, _, turns in explore(own, ORDINARY) for text in said(turns)} <= listed

@@ -17,8 +17,8 @@ from ivr.content.model import Library
 from ivr.dialogue.place import Pace
 from ivr.languages import Language
 from ivr.speech.audio import Pcm, decode
+from ivr.speech.chain import Chain
 from ivr.speech.espeak import EspeakEngine
-from ivr.speech.render import Renderer
 from ivr.speech.sounds import RETRY_AFTER, Sounds
 from ivr.speech.store import Store
 from ivr.telephony.verbs import Play, Say
@@ -189,7 +189,7 @@ def test_many_who_ask_first_for_one_sound_all_get_it_whole(tmp_path: Path) -> No
     assert len({len(decode(answer.data).samples) for answer in answers}) == 1
     assert len({get(app, path).data for _ in range(4)}) == 1
     names = sorted(file.suffix for file in (tmp_path / "audio").iterdir())
-    assert names == [".mp3", ".txt"]
+    assert names == [".json", ".mp3", ".txt"]
 
 
 class CountingEngine:
@@ -200,6 +200,11 @@ class CountingEngine:
         self.name, self.version = self._real.name, self._real.version
         self._lock = threading.Lock()
         self._now = self.most = self.spoken = 0
+
+    only_ahead = False
+
+    def voice(self, language: Language) -> str:
+        return self._real.voice(language)
 
     def speak(self, text: str, voice: str, pace: Pace) -> Pcm:
         with self._lock:
@@ -253,7 +258,7 @@ def test_a_store_that_is_mended_is_used_again(
     tmp_path: Path, library: Library, languages: dict[str, Language]
 ) -> None:
     clock = [0.0]
-    sounds = Sounds(Renderer(EspeakEngine(), Store(tmp_path / "audio")), languages, now=lambda: clock[0])
+    sounds = Sounds(Chain([EspeakEngine()], Store(tmp_path / "audio")), languages, now=lambda: clock[0])
     sounds.serve(library)
     utterance = next(sounds.missing())
 

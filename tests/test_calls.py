@@ -13,12 +13,13 @@ from ivr.config import Settings
 from ivr.content.model import Library
 from ivr.dialogue.circumstances import Caller as Kind
 from ivr.dialogue.place import Pace
+from ivr.languages import Language
 from ivr.speech.audio import Pcm
 from ivr.speech.engine import EngineError
 from ivr.telephony.verbs import Hangup, Message, Play, Say, read
 from ivr.text.spoken import caption
 from ivr.web.circumstances import caller_of
-from tests.callers import HELPLINE, Caller, edited_prompts, line_with, place_in, settings_in
+from tests.callers import HELPLINE, NUMBER, Caller, edited_prompts, line_with, place_in, settings_in
 
 LONG_ENOUGH = 40
 # The keys of every topic of the leaflet, as they are relied on from outside.
@@ -421,6 +422,49 @@ def test_the_fallback_gives_what_cannot_wait_and_the_helpline_and_needs_nothing(
     assert library.line.helpline.spoken in message.body
 
 
+def test_the_fallback_speaks_every_language_of_the_line_for_which_the_carrier_has_a_voice(
+    tmp_path: Path,
+) -> None:
+    app = create_app(settings_in(tmp_path, SERVE_UNREVIEWED="cy,pl,ur"))
+    *says, _ = read(app.test_client().get("/voice/fallback").data)
+    assert [say.voice for say in says if isinstance(say, Say)] == ["Polly.Amy", "Polly.Gwyneth", "Polly.Ewa"]
+    texts = read(app.test_client().get("/sms/fallback").data)
+    assert len(texts) == 4
+    assert all("0808 800 6000" in text.body for text in texts if isinstance(text, Message))
+
+
+def in_welsh_on(number: str, folder: Path) -> Flask:
+    """A line in English and Welsh whose `number` is its Welsh one."""
+    prompts = edited_prompts(
+        folder, {"line.toml": lambda text: text.replace("[numbers]", f'[numbers]\n"{number}" = "cy"')}
+    )
+    return create_app(settings_in(folder, PROMPTS=str(prompts), SERVE_UNREVIEWED="cy"))
+
+
+def test_a_number_that_fixes_the_language_asks_for_none(tmp_path: Path) -> None:
+    caller = Caller(in_welsh_on(NUMBER, tmp_path)).rings()
+    assert "/cy/welcome/" in caller.place
+    assert "/languages/" in caller.stays_silent().presses("#").place
+
+
+def test_another_number_of_the_line_asks_for_the_language(tmp_path: Path) -> None:
+    caller = Caller(in_welsh_on("+442079460001", tmp_path)).rings()
+    assert "/languages/" in caller.place
+    assert "For English" in caller.heard
+    assert "Gymraeg" in caller.heard
+    assert "/cy/welcome/" in caller.presses("2").place
+
+
+def test_a_call_that_fails_is_told_so_in_its_own_language(settings: Settings, tmp_path: Path) -> None:
+    def stopped_clock() -> datetime:
+        raise OSError("no clock")
+
+    unreviewed = settings_in(tmp_path, SERVE_UNREVIEWED="pl")
+    caller = Caller(line_with(unreviewed, now=stopped_clock)).rings().presses("2").presses("0")
+    assert "Ta linia" in caller.heard
+    assert "This information line" not in caller.heard
+
+
 def _as_digits(text: str) -> str:
     names = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
     for digit, name in enumerate(names):
@@ -441,7 +485,10 @@ def test_a_fault_in_the_line_itself_is_answered_with_the_fallback(settings: Sett
 class DeadEngine:
     """An engine that dies of every text."""
 
-    name, version = "dead", "1"
+    name, version, only_ahead = "dead", "1", False
+
+    def voice(self, language: Language) -> str:
+        return language.espeak
 
     def speak(self, text: str, voice: str, pace: Pace) -> Pcm:
         raise EngineError("The engine is gone.")

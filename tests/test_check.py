@@ -66,7 +66,9 @@ def test_a_sound_folder_is_exit_code_0(run: Callable[..., Ended]) -> None:
 
 def test_the_shipped_content_is_sound(run: Callable[..., Ended]) -> None:
     result = run("check", PROMPTS="", LOCALES="")
-    assert (result.exit_code, result.stdout) == (0, "No problems: 33 topics and 9 urgent kinds.\n")
+    # Languages that are not on the line are named below.
+    first = result.stdout.splitlines()[0]
+    assert (result.exit_code, first) == (0, "No problems: 33 topics and 9 urgent kinds.")
 
 
 def test_every_problem_is_a_line_and_exit_code_1(run: Callable[..., Ended], small: Path) -> None:

@@ -75,6 +75,11 @@ def test_in_production_no_secret_has_a_default(name: str) -> None:
         ("PORT", "5001", "٥٠٠١"),
         ("WEB_CONCURRENCY", "64", "65"),
         ("SPEECH_INPUT", "On", "maybe"),
+        ("SPEECH_ENGINES", "gtts, espeak", "gtts, espeek"),
+        ("SPEECH_ENGINES", "espeak,gtts", "espeak,gtts,espeak"),
+        ("SPEECH_ENGINES", "espeak", "gtts"),
+        ("SPEECH_ENGINES", "espeak", ","),
+        ("GTTS_API_BASE", "https://translate.google.de", "translate.google.de"),
     ],
 )
 def test_both_sides_of_what_a_setting_may_be(name: str, good: str, bad: str) -> None:
@@ -114,6 +119,11 @@ def test_faults_of_every_kind_are_told_together_and_no_secret_is_shown() -> None
         "PUBLIC_URI", "SECRET_KEY", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM", "PORT", "SPEECH_INPUT",
     }  # fmt: skip
     assert "hush" not in "\n".join(faults)
+
+
+def test_the_built_in_voice_speaks_unless_another_is_preferred() -> None:
+    assert read_settings({}).speech_engines == ("espeak",)
+    assert read_settings({"SPEECH_ENGINES": "gtts,espeak"}).speech_engines == ("gtts", "espeak")
 
 
 def test_settings_cannot_be_changed_after_the_start() -> None:

@@ -61,6 +61,20 @@ def body(text: str) -> Edit:
     return swap(APPLES, "This is about apples.", text)
 
 
+NOTICE = "prompts/notices/closed.md"
+
+
+def notice(text: str, until: str = "2026-12-24", header: str = "") -> Edit:
+    """Add a notice until a day, with more lines of its header."""
+
+    def edit(folder: Path) -> None:
+        (folder / NOTICE).parent.mkdir()
+        last = f"until: {until}\n" if until else ""
+        (folder / NOTICE).write_text(f"---\n{last}{header}---\n{text}\n", encoding="utf-8")
+
+    return edit
+
+
 def sms(path: str, length: int) -> Edit:
     """Give the topic a text of so many characters, the helpline's number among them."""
     return lambda folder: _set_sms(folder / path, f"{'a' * (length - len(SPOKEN) - 1)} {SPOKEN}")
@@ -99,6 +113,17 @@ class Case:
 ROOM = 306 - 25
 
 BAD = [
+    # -- notices
+    Case("a notice without an end", notice("Closed.", until="", header="from: 2026-12-20\n"), f"{NOTICE}:1", "notice-until", "Add a line until: with the last day on which it is heard, such as 2026-12-24."),
+    Case("a notice until no day", notice("Closed.", until="Christmas"), f"{NOTICE}:2", "notice-date", "Write it as 2026-12-24."),
+    Case("a notice that ends before it begins", notice("Closed.", header="from: 2026-12-25\n"), f"{NOTICE}:3", "notice-date", "Write a day after from: that is not later than the one after until:."),
+    Case("a notice that says nothing", notice(""), f"{NOTICE}:1", "notice-text", "Write one paragraph below the header."),
+    Case("a notice of two paragraphs", notice("Closed.\n\nOpen again soon."), f"{NOTICE}:6", "notice-text", "Write one paragraph below the header."),
+    Case("a notice with a topic's field", notice("Closed.", header="title: x\n"), f"{NOTICE}:3", "field-unknown", "Use one of from, sms, until."),
+    Case("a notice of 13 seconds", notice("word " * 22), f"{NOTICE}:4", "notice-long", "Say what has changed and what to do; leave the reasons out."),
+    Case("a notice in two text messages", notice("Closed.", header=f"sms: {'a' * 161}\n"), f"{NOTICE}:3", "notice-sms-long", "Write a text after sms: that is 1 characters or more shorter."),
+    Case("a notice with a curly apostrophe", notice("We\u2019re closed."), f"{NOTICE}:4", "notice-characters", "Write a plain character for each, such as ' or -, or another text after sms:."),
+    Case("a notice with a capital in its name", lambda folder: (notice("Closed.")(folder), rename(NOTICE, "prompts/notices/Xmas.md")(folder)), "prompts/notices/Xmas.md:1", "name", "Name it with small letters and .md, such as christmas.md, or take it out of this folder."),
     # -- a prompt file's header
     Case("no header", write(APPLES, "Only text.\n"), f"{APPLES}:1", "header-missing", HEADER),
     Case("an empty file", write(APPLES, ""), f"{APPLES}:1", "header-missing", HEADER),
@@ -111,7 +136,7 @@ BAD = [
     Case("a field twice", swap(APPLES, "leaflet:", "title: again\nleaflet:"), f"{APPLES}:5", "field-twice", "Keep one."),
     Case("a field that is a list", swap(APPLES, "leaflet:", "sms-added: [one]\nleaflet:"), f"{APPLES}:5", "field-text", "Write it on one line."),
     Case("no summary", swap(APPLES, f"sms: About apples. Helpline {SPOKEN}\n", ""), f"{APPLES}:1", "sms-missing", "Add a line sms: and its text."),
-    Case("an empty summary", swap(APPLES, f" About apples. Helpline {SPOKEN}", ""), f"{APPLES}:4", "sms-missing", "Add a line sms: and its text."),
+    Case("an empty summary", swap(APPLES, f" About apples. Helpline {SPOKEN}", ""), f"{APPLES}:4", "sms-missing", "Write its text after sms:"),
     Case("no title", swap(APPLES, "title: apples\n", ""), f"{APPLES}:1", "title-missing", "Add a line title: and its text."),
     Case("no option", swap(APPLES, "option: apples\n", ""), f"{APPLES}:1", "option-missing", "Add a line option: and its text."),
     Case("no source", swap(APPLES, "leaflet: 1, apples\n", ""), f"{APPLES}:1", "leaflet-missing", "Add a line leaflet: and its text."),
@@ -133,8 +158,8 @@ BAD = [
     Case("key 0 in the menu", write("prompts/0-more.md", TOPIC.format(title="more")), "prompts/0-more.md:1", "key-range", "Use the numbers 1 to 10 here."),
     Case("key 11 in the menu", write("prompts/11-more.md", TOPIC.format(title="more")), "prompts/11-more.md:1", "key-range", "Use the numbers 1 to 10 here."),
     Case("key 9 in a list", write("prompts/2-fruit/9-more.md", TOPIC.format(title="more")), "prompts/2-fruit/9-more.md:1", "key-range", "Use the numbers 1 to 8 here."),
-    Case("a name without a key", write("prompts/more.md", TOPIC.format(title="more")), "prompts/more.md:1", "name", "Name it after its key, such as 3-denosumab.md, or take it out of this folder."),
-    Case("another kind of file", write("prompts/4-more.docx", "x"), "prompts/4-more.docx:1", "name", "Name it after its key, such as 3-denosumab.md, or take it out of this folder."),
+    Case("a name without a key", write("prompts/more.md", TOPIC.format(title="more")), "prompts/more.md:1", "name", "Name it after its key, such as 3-diet.md, or take it out of this folder."),
+    Case("another kind of file", write("prompts/4-more.docx", "x"), "prompts/4-more.docx:1", "name", "Name it after its key, such as 3-diet.md, or take it out of this folder."),
     Case("a folder without its own text", remove("prompts/2-fruit/index.md"), "prompts/2-fruit:1", "index-missing", "Add index.md with a header and the text that is heard before the choices."),
     # -- urgent kinds
     Case("no urgent text", remove(URGENT), "prompts/urgent:1", "urgent-missing", "Add urgent/index.md with title, option, safety, sms, sms-line and leaflet, and a text."),
@@ -146,7 +171,7 @@ BAD = [
     Case("nine urgent choices", kinds(9), "prompts/urgent/kind-9.md:3", "urgent-many", "Take the option line out of the kinds that the text before the list names anyway."),
     Case("a topic that is not there", swap(FIRE, '"2.1"', '"2.2"'), f"{FIRE}:5", "topic-unknown", "Name a topic by its number, such as 8.3, or leave the line out."),
     Case("the menu as a topic", swap(FIRE, '"2.1"', "menu"), f"{FIRE}:5", "topic-unknown", "Name a topic by its number, such as 8.3, or leave the line out."),
-    Case("an urgent kind saved as another file", rename(FIRE, "prompts/urgent/fire.md.txt"), "prompts/urgent/fire.md.txt:1", "name", "Name it with small letters and .md, such as spine.md, or take it out of this folder."),
+    Case("an urgent kind saved as another file", rename(FIRE, "prompts/urgent/fire.md.txt"), "prompts/urgent/fire.md.txt:1", "name", "Name it with small letters and .md, such as stroke.md, or take it out of this folder."),
     # -- what is said and texted
     Case("a choice of nine words", swap(APPLES, "option: apples", "option: one two three four five six seven eight nine"), f"{APPLES}:3", "option-long", "Keep the words by which a caller knows the topic."),
     Case("a long first part", body("word " * 52), f"{APPLES}:7", "part-long", "Divide it by an empty line."),
@@ -257,6 +282,8 @@ def test_a_fault_is_told_with_its_place_and_its_mend(small: Path, case: Case) ->
     swap(URGENT, "safety: If someone collapses, call 999.", "safety: " + "word " * 21),
     sms(APPLES, ROOM),
     sms(FIRE, 160),
+    notice("word " * 21),
+    notice("Closed.", header=f"sms: {'a' * 160}\nfrom: 2026-12-24\n"),
     sms(URGENT, 306),
     kinds(8),
     swap(LINE, 'to = "16:00"', 'to = "00:00"'),

@@ -1,6 +1,7 @@
 """`render` in a process of its own: incremental, and one message when the disk or the engine fails."""
 
 import ctypes.util
+import json
 import os
 import re
 import shutil
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import pytest
 from content.small import write_small_line
+
+from tests import google as fake
 
 ROOT = Path(__file__).resolve().parent.parent
 # More than the prompts and captions of the small line, less than any sound: 512-byte blocks.
@@ -28,12 +31,14 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def render(folder: Path, before: str = "", **environment: str) -> "subprocess.CompletedProcess[str]":
+def render(
+    folder: Path, before: str = "", arguments: str = "", **environment: str
+) -> "subprocess.CompletedProcess[str]":
     """Run `render` on the line in `folder`; `before` is a shell's preparation."""
     places = {"PROMPTS": folder / "prompts", "LOCALES": folder / "locales", "AUDIO": folder / "audio"}
     paths = {name: str(path) for name, path in places.items()}
     return subprocess.run(
-        ["sh", "-c", f'{before}exec "$0" -m ivr render', sys.executable],
+        ["sh", "-c", f'{before}exec "$0" -m ivr render {arguments}', sys.executable],
         cwd=ROOT, env=os.environ | paths | environment, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
 
@@ -48,7 +53,7 @@ def made(done: "subprocess.CompletedProcess[str]") -> tuple[int, ...]:
 def test_what_is_there_is_not_made_again(rendered: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in (rendered / "audio").iterdir()}
     done = render(rendered)
-    assert made(done) == (0, len(before) // 2, 0)
+    assert made(done) == (0, sum(path.suffix == ".mp3" for path in before), 0)
     assert {path: path.stat().st_mtime_ns for path in (rendered / "audio").iterdir()} == before
 
 
@@ -82,7 +87,7 @@ def test_a_full_disk_is_one_message_and_leaves_nothing_half_written(rendered: Pa
         f"The folder of sounds {audio} cannot be written: File too large. Free space there or let this user"
         " write to it, then render again: what is made is kept."
     ]
-    assert [path.name for path in audio.iterdir() if path.suffix != ".txt"] == []
+    assert [path.name for path in audio.iterdir() if path.suffix not in (".txt", ".json")] == []
 
 
 def test_after_a_full_disk_only_what_is_missing_is_made(rendered: Path, tmp_path: Path) -> None:
@@ -135,3 +140,35 @@ def test_a_voice_that_is_not_there_is_told_for_each_text(rendered: Path, tmp_pat
     assert all(
         "there is no voice 'nobody'. Give one of its voices in language.toml." in line for line in lines
     )
+
+
+def test_stand_ins_are_told_and_upgrade_goes_on_where_it_was_stopped(rendered: Path, tmp_path: Path) -> None:
+    """All sounds are espeak-ng's; Google answers two texts, then refuses; the next time it answers two more."""
+    copy = shutil.copytree(rendered, tmp_path / "copy")
+    every = len(list((copy / "audio").glob("*.mp3")))
+    with fake.google() as google:
+        preferred = {"SPEECH_ENGINES": "gtts,espeak", "GTTS_API_BASE": google.address}
+        done = render(copy, **preferred)
+        assert (done.returncode, made(done), google.asked) == (0, (0, every, 0), [])
+        assert done.stderr.splitlines() == [
+            f"{every} sounds are not by the preferred engine (en).",
+            "Try them again: python -m ivr render --upgrade",
+        ]
+        for turn in (1, 2):
+            google.asked.clear()
+            google.act = lambda number, text: fake.status(403) if number > 2 else None
+            done = render(copy, arguments="--upgrade --workers 1", **preferred)
+            assert done.returncode == 1
+            assert made(done) == (6, every - 6, 0)
+            assert done.stderr.splitlines()[:2] == [
+                f"{every - 6 * turn} sounds are not by the preferred engine (en).",
+                "gtts: Google's speech answers: 403 Forbidden. Stopped: 6 sounds were made and are kept.",
+            ]
+    records = [json.loads(path.read_text()) for path in (copy / "audio").glob("*.json")]
+    assert sum(record["engine"].startswith("gtts ") for record in records) == 12
+    assert len(records) == every + 12
+
+
+def test_with_upgrade_and_all_by_the_preferred_engine_nothing_is_left_to_do(rendered: Path) -> None:
+    done = render(rendered, arguments="--upgrade")
+    assert (done.returncode, done.stderr) == (0, "")

@@ -403,7 +403,7 @@ from ivr.speech.store import Store
 store = Store(pathlib.Path(sys.argv[1]))
 print('ready', flush=True)
 for at in range(10**9):
-    store.add(f'{at % 40:032x}', bytes([at % 40]) * 200_000, 'words')
+    store.add(f'{at % 40:032x}', bytes([at % 40]) * 200_000, 'words', {})
 """
 
 
@@ -433,14 +433,14 @@ def test_two_processes_may_make_the_same_sound_at_once(tmp_path: Path) -> None:
     program = (
         "import sys, pathlib; sys.path.insert(0, '.')\n"
         "from ivr.speech.store import Store\n"
-        f"for _ in range(100): Store(pathlib.Path(sys.argv[1])).add({KEY!r}, b'x' * 50_000, 'words')\n"
+        f"for _ in range(100): Store(pathlib.Path(sys.argv[1])).add({KEY!r}, b'x' * 50_000, 'words', {{}})\n"
     )
     command = [sys.executable, "-c", program, str(tmp_path)]
     both = [subprocess.Popen(command, cwd=ROOT) for _ in range(2)]
     while any(each.poll() is None for each in both):
         assert Store(tmp_path).read(KEY) in (None, b"x" * 50_000)
     assert [each.returncode for each in both] == [0, 0]
-    assert {path.name for path in tmp_path.iterdir()} == {f"{KEY}.mp3", f"{KEY}.txt"}
+    assert {path.name for path in tmp_path.iterdir()} == {f"{KEY}.mp3", f"{KEY}.txt", f"{KEY}.json"}
 
 
 FULL_DISK = """
@@ -485,7 +485,7 @@ def test_a_sound_that_is_there_is_never_made_again(engine: EspeakEngine, tmp_pat
     failing = FailingEngine(engine, lambda _: SpeechError("No."))
     renderer = Renderer(failing, Store(tmp_path))
     utterance = say(renderer, "Hello.")
-    renderer.store.add(utterance.key, b"a good sound", "Hello.")
+    renderer.store.add(utterance.key, b"a good sound", "Hello.", {})
     renderer.make(utterance)
     assert (failing.asked, renderer.store.read(utterance.key)) == (0, b"a good sound")
     assert identity(failing) == "failing 1"

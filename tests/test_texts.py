@@ -21,7 +21,9 @@ MOBILE = "+447700900123"
 def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     folder = tmp_path_factory.mktemp("line")
     database = f"sqlite:///{folder / 'line.sqlite'}"
-    return create_app(read_settings({"AUDIO": str(folder / "audio"), "DATABASE_URL": database}))
+    return create_app(
+        read_settings({"AUDIO": str(folder / "audio"), "DATABASE_URL": database, "SERVE_UNREVIEWED": "none"})
+    )
 
 
 @pytest.fixture(scope="module")

@@ -3,25 +3,28 @@
 import re
 from collections.abc import Collection, Mapping
 from datetime import date, time
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from babel.numbers import get_territory_currencies, is_currency
 from holidays import list_supported_countries
 
-from ivr.content.model import Helpline, Hours, Line, Review
+from ivr.content.model import Helpline, Hours, Line, Price, Review
 from ivr.problems import Findings
 from ivr.toml import Table, read_toml
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
+_AMOUNT = re.compile(r"\d{1,4}(\.\d{1,6})?", re.ASCII)
 _MONTH = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 # Completes a year or a month to a date.
 _FIRST_DAY = "....-01-01"
 _FIELDS = {
     "helpline": ("name", "number", "spoken", "cost", "checked", "hours", "interpreter"),
-    "call": ("cost",), "emergency": ("number",), "advice": ("name", "number"),
+    "call": ("cost",), "texts": ("price", "currency"), "emergency": ("number",), "advice": ("name", "number"),
     "relay": ("emergency", "prefix"), "review": ("last", "next", "source", "checked_by"),
 }  # fmt: skip
 
@@ -48,12 +51,14 @@ def read_line(path: Path, languages: Collection[str] | None, findings: Findings)
         advice=tables["advice"].text("number", required=True),
         relay_emergency=tables["relay"].text("emergency"),
         relay_prefix=tables["relay"].text("prefix"),
+        numbers=_read_numbers(table.table("numbers"), languages),
+        text_price=_read_price(tables["texts"], table.text("country") or "GB"),
     )
 
 
 def _check_names(table: Table, tables: Mapping[str, Table]) -> None:
     """Report every field that nothing reads: a slip in a name would lose the opening hours without a word."""
-    table.only("name", "language", "country", "timezone", "sections", "contacts", *_FIELDS)
+    table.only("name", "language", "country", "timezone", "sections", "contacts", "numbers", *_FIELDS)
     for name, known in _FIELDS.items():
         tables[name].only(*known, "leaflet")
     for contact in table.tables("contacts"):
@@ -70,6 +75,23 @@ def _read_language(table: Table, languages: Collection[str] | None) -> str:
     return language
 
 
+def _read_numbers(table: Table, languages: Collection[str] | None) -> dict[str, str]:
+    """The line's numbers that speak one language at once."""
+    numbers = table.texts(required=True)
+    for number, language in numbers.items():
+        if not _E164.fullmatch(number):
+            table.problem(
+                number, "number", f"{number!r} is not a number a phone can call.",
+                "Write it from abroad, without spaces, such as +442079460000.",
+            )  # fmt: skip
+        elif languages is not None and language not in languages:
+            table.problem(
+                number, "language", f"There is no language {language!r}.",
+                f"Add the folder locales/{language} with a language.toml.",
+            )  # fmt: skip
+    return numbers
+
+
 def _read_country(table: Table) -> str:
     country = table.text("country") or "GB"
     if len(country) != 2 or country not in _countries():
@@ -78,6 +100,23 @@ def _read_country(table: Table) -> str:
             "Write its two capital letters, such as GB.",
         )  # fmt: skip
     return country
+
+
+def _read_price(table: Table, country: str) -> Price | None:
+    """What one part of a text costs the line, in the country's own money unless another is named."""
+    written, currency = table.text("price"), table.text("currency")
+    if currency and not is_currency(currency):
+        table.problem(
+            "currency", "currency", f"There is no money called {currency!r}.", "Write it as GBP, EUR or USD."
+        )
+        return None
+    if written and not _AMOUNT.fullmatch(written):
+        table.problem(
+            "price", "price", f"{written!r} is not a price.", 'Write it with a dot, such as "0.04".'
+        )
+        return None
+    own = currency or next(iter(get_territory_currencies(country)), "")
+    return Price(Decimal(written), own) if written and own else None
 
 
 @cache

@@ -1,6 +1,6 @@
 """The one door through which content comes: folders in, a frozen library or every problem out."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
 from datetime import date, time
 from pathlib import Path
@@ -13,6 +13,8 @@ from ivr.content.catalogs import read_translations
 from ivr.content.checks.rule import Draft
 from ivr.content.line import read_line
 from ivr.content.model import Edition, Hours, Library, Line
+from ivr.content.notices import FOLDER as NOTICES
+from ivr.content.notices import read_notices
 from ivr.content.phrases import read_phrases
 from ivr.content.translate import translate
 from ivr.content.tree import read_tree
@@ -21,9 +23,13 @@ from ivr.problems import ContentError, Findings
 
 
 def load_library(
-    prompts: Path, locales: Path, languages: Mapping[str, Language], findings: Findings
-) -> Library:
-    """Read the prompts folder. Raises ContentError with every problem that `findings` holds by then."""
+    prompts: Path, locales: Path, languages: Mapping[str, Language], findings: Findings,
+    unreviewed: Container[str] | None = None,
+) -> Library:  # fmt: skip
+    """Read the prompts folder. Raises ContentError with every problem that `findings` holds by then.
+
+    Of the languages that nobody has reviewed only those in `unreviewed` are put on the line; None is all.
+    """
     if not prompts.is_dir():
         findings.add(
             prompts, 1, "prompts-absent", "There is no folder of prompts.", "Put it back, or set PROMPTS."
@@ -33,28 +39,34 @@ def load_library(
     line = read_line(prompts / "line.toml", known, findings)
     phrases = read_phrases(prompts / "phrases.toml", findings)
     tree = read_tree(prompts, findings)
+    notices = read_notices(prompts / NOTICES, findings)
     language = languages.get(line.language) if line else None
     checks.run(
         Draft(
             tree.topics, tree.prompts, line.helpline.spoken if line else "",
-            language.sms_encoding if language else "GSM-7",
+            language.sms_encoding if language else "GSM-7", notices.notices, notices.prompts,
         ),
         findings,
     )  # fmt: skip
     if findings.problems or line is None:
         raise ContentError(findings.problems)
     own = Edition(
-        language=line.language, topics=tree.topics, phrases=phrases, urgency=tree.urgency, line=line
-    )
+        language=line.language, topics=tree.topics, phrases=phrases, urgency=tree.urgency, line=line,
+        notices=notices.notices,
+    )  # fmt: skip
     editions = {line.language: _dated(own, _locale(line))}
-    for code in languages.keys() - {line.language}:
+    waiting: dict[str, int] = {}
+    for code in sorted(languages.keys() - {line.language}):
         translation = translate(line, own, code, read_translations(locales / code, findings))
-        if translation.edition:
+        admitted = languages[code].reviewed_by or unreviewed is None or code in unreviewed
+        if translation.edition and admitted:
             edition = replace(translation.edition, reviewed=bool(languages[code].reviewed_by))
             editions[code] = _dated(edition, Locale.parse(code, sep="-"))
+        else:
+            waiting[code] = len(translation.lacking)
     if findings.problems:
         raise ContentError(findings.problems)
-    return Library(line, {line.language: editions.pop(line.language), **dict(sorted(editions.items()))})
+    return Library(line, editions, waiting)
 
 
 def _dated(edition: Edition, locale: Locale) -> Edition:

@@ -1,7 +1,9 @@
 """The library: everything the line can say, frozen, in every language it speaks."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 from functools import cached_property
 
 MENU = "menu"
@@ -26,7 +28,7 @@ class Part:
 class Topic:
     """A passage of the leaflet with its place in the menu.
 
-    `id` is "5.1.3", "menu" for the root or "urgent.spine"; `keys` are the digits that lead to it from
+    `id` is "5.1.3", "menu" for the root or "urgent.stroke"; `keys` are the digits that lead to it from
     the main menu; `key` is the last of them. `children` are ids in the order of their keys. `short` names
     it in the texted menu, where its title would be too long. `severity` ranks the urgent kinds, 1 first;
     `see` names the topic an urgent kind belongs to.
@@ -90,8 +92,20 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
+class Price:
+    """An amount of money, such as 0.04 and "GBP"."""
+
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
-    """What `line.toml` says: who runs the line, whom it connects to, and the numbers of the country."""
+    """What `line.toml` says: who runs the line, whom it connects to, and the numbers of the country.
+
+    `numbers` are those of the line's own (E.164) that speak one language at once, each with its code. `text_price`
+    is what the line pays for one part of a text, None where nobody has said.
+    """
 
     name: str
     language: str
@@ -103,6 +117,34 @@ class Line:
     advice: str
     relay_emergency: str
     relay_prefix: str
+    numbers: Mapping[str, str] = field(default_factory=dict)
+    text_price: Price | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What every caller must hear first from the day `begins` to the day `until`, both included.
+
+    `sms` is "" where the words that are said are texted too. `language` is "" for the edition's own, else that of
+    the line, in which it is heard as long as it is not translated: a notice in English beats silence.
+    """
+
+    id: str
+    text: str
+    sms: str
+    begins: date
+    until: date
+    language: str = ""
+    path: str = ""
+
+    @property
+    def texted(self) -> str:
+        """What is texted before a summary."""
+        return self.sms or " ".join(self.text.replace("|", " ").split())
+
+    def holds(self, day: date) -> bool:
+        """Whether it is heard on `day`."""
+        return self.begins <= day <= self.until
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +171,7 @@ class Edition:
     hours: tuple[str, ...] = ()
     review: tuple[str, str] = ("", "")
     reviewed: bool = True
+    notices: tuple[Notice, ...] = ()
 
     @cached_property
     def sections(self) -> tuple[Topic, ...]:
@@ -145,6 +188,10 @@ class Edition:
         """The leaflet's own topics in reading order, without the menu and the urgent kinds."""
         return tuple(t for t in self.topics.values() if t.id != MENU and t.section != URGENT)
 
+    def noticed(self, ids: Container[str]) -> tuple[Notice, ...]:
+        """The notices with these ids, in the order in which they are heard."""
+        return tuple(notice for notice in self.notices if notice.id in ids)
+
     @cached_property
     def kinds(self) -> tuple[Topic, ...]:
         """The urgent kinds, the most serious first."""
@@ -154,10 +201,15 @@ class Edition:
 
 @dataclass(frozen=True, eq=False)
 class Library:
-    """All that is served: the line's facts and an edition per language, the line's own language first."""
+    """All that is served: the line's facts and an edition per language, the line's own language first.
+
+    `waiting` are the languages that are not served, each with how many texts of its minimum are lacking; 0 where
+    it lacks nothing but a review.
+    """
 
     line: Line
     editions: Mapping[str, Edition]
+    waiting: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def own(self) -> Edition:

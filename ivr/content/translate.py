@@ -5,21 +5,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ivr.content.catalogs import Key
-from ivr.content.extract import LEAFLET, LINE, PHRASE
-from ivr.content.model import MENU, URGENT, Edition, Helpline, Line, Part, Topic, Urgency
+from ivr.content.extract import LEAFLET, LINE, PHRASE, notice_context
+from ivr.content.model import MENU, URGENT, Edition, Helpline, Line, Notice, Part, Topic, Urgency
 from ivr.content.phrases import PHRASES
+
+# (context, text in the line's own language)
+Source = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Translation:
     """An edition in another language, and what it lacks: texts of the line's own language by their context.
 
-    `edition` is None where the least is lacking without which a language cannot go on the line: every
-    phrase, the safety texts, the names of the choices, and the general urgent text.
+    `edition` is None where anything is `lacking` of the minimum without which a language is not on the line.
     """
 
     edition: Edition | None
-    missing: tuple[tuple[str, str], ...]
+    missing: tuple[Source, ...]
+    lacking: tuple[Source, ...] = ()
 
 
 class _Reader:
@@ -27,17 +30,22 @@ class _Reader:
 
     def __init__(self, found: Mapping[Key, str]) -> None:
         self._found = found
-        self.missing: list[tuple[str, str]] = []
+        self.missing: list[Source] = []
 
     def text(self, domain: str, context: str, source: str) -> str:
         """The translation, or "" where there is none or its {values} are not those of the source."""
         if not source:
             return ""
         text = self._found.get((domain, context, source), "")
-        if text and (domain != PHRASE or values_of(text) == PHRASES[context]):
+        if text and (domain != PHRASE or keeps_values(context, text)):
             return text
         self.missing.append((context, source))
         return ""
+
+
+def keeps_values(phrase: str, text: str) -> bool:
+    """Whether `text` has the {values} that the phrase needs, no others, and no brace that does not close."""
+    return values_of(text) == PHRASES[phrase]
 
 
 def values_of(text: str) -> frozenset[str] | None:
@@ -46,6 +54,20 @@ def values_of(text: str) -> frozenset[str] | None:
         return frozenset(field for _, field, _, _ in string.Formatter().parse(text) if field is not None)
     except ValueError:
         return None
+
+
+def minimum(line: Line, own: Edition) -> frozenset[Source]:
+    """What a language must have to go on the line.
+
+    Every phrase, the safety texts, the general urgent text, and the names of the line and of every choice: without
+    them a caller would hear two languages in one breath, or no words in danger.
+    """
+    general = own.topics[URGENT]
+    urgent = (own.urgency.safety, own.urgency.sms_line, general.sms, *(part.text for part in general.parts))
+    options = ((topic.id, topic.option) for topic in own.topics.values() if topic.option)
+    return frozenset(
+        [*own.phrases.items(), (LINE, line.name), *((URGENT, text) for text in urgent), *options]
+    )
 
 
 def translate(line: Line, own: Edition, language: str, found: Mapping[Key, str]) -> Translation:
@@ -61,12 +83,13 @@ def translate(line: Line, own: Edition, language: str, found: Mapping[Key, str])
         topic.id: _kind(read, topic, general) if topic.severity else _topic(read, topic, phrases, line)
         for topic in own.topics.values()
     }
-    needed = [*phrases.values(), urgency.safety, urgency.sms_line, general.sms, translated.name]
-    needed += [topic.option for topic in topics.values() if own.topics[topic.id].option]
-    if not all(needed) or general.parts[0].text == phrases["only-english-list"]:
-        return Translation(None, tuple(dict.fromkeys(read.missing)))
-    edition = Edition(language, topics, phrases, urgency, translated)
-    return Translation(edition, tuple(dict.fromkeys(read.missing)))
+    notices = tuple(_notice(read, notice, line) for notice in own.notices)
+    missing = tuple(dict.fromkeys(read.missing))
+    needed = minimum(line, own)
+    if lacking := tuple(source for source in missing if source in needed):
+        return Translation(None, missing, lacking)
+    edition = Edition(language, topics, phrases, urgency, translated, notices=notices)
+    return Translation(edition, missing)
 
 
 def _line(read: _Reader, line: Line) -> Line:
@@ -78,6 +101,15 @@ def _line(read: _Reader, line: Line) -> Line:
         cost=text(line.helpline.cost), interpreter=text(line.helpline.interpreter),
     )  # fmt: skip
     return replace(line, name=text(line.name), helpline=helpline)
+
+
+def _notice(read: _Reader, notice: Notice, line: Line) -> Notice:
+    """The notice in the other language; where either text of it is missing, both stay in the line's own."""
+    context = notice_context(notice)
+    text, sms = read.text(LEAFLET, context, notice.text), read.text(LEAFLET, context, notice.sms)
+    if not text or (notice.sms and not sms):
+        return replace(notice, language=line.language)
+    return replace(notice, text=text, sms=sms)
 
 
 def _names(read: _Reader, topic: Topic) -> Topic:

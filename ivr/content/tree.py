@@ -17,7 +17,7 @@ LEFTOVERS = (".", "~", "#")
 _NAME = re.compile(r"(\d{1,2})-[^.]+")
 _KIND_NAME = re.compile(r"[a-z][a-z0-9-]*")
 _BESIDE = frozenset({"index.md", "line.toml", "phrases.toml"})
-_FOLDERS_BESIDE = frozenset({URGENT, "recordings"})
+_FOLDERS_BESIDE = frozenset({URGENT, "notices", "recordings"})
 _TOPIC = frozenset({"title", "option", "sms", "sms-added", "short", "leaflet"})
 _KIND = _TOPIC | {"severity", "topic"}
 _URGENT = _TOPIC | {"safety", "sms-line"}
@@ -62,7 +62,7 @@ def _numbered(folder: Path, most: int, findings: Findings) -> Iterator[tuple[int
         if match is None or not (path.is_dir() or path.suffix == ".md"):
             findings.add(
                 path, 1, "name", f"{path.name!r} is not the name of a topic.",
-                "Name it after its key, such as 3-denosumab.md, or take it out of this folder.",
+                "Name it after its key, such as 3-diet.md, or take it out of this folder.",
             )  # fmt: skip
         elif (number := int(match[1])) in found:
             findings.add(
@@ -144,7 +144,7 @@ def _read_kinds(folder: Path, findings: Findings) -> list[tuple[int, Prompt]]:
         if path.suffix != ".md" or not _KIND_NAME.fullmatch(path.stem):
             findings.add(
                 path, 1, "name", f"{path.name!r} is not the name of an urgent kind.",
-                "Name it with small letters and .md, such as spine.md, or take it out of this folder.",
+                "Name it with small letters and .md, such as stroke.md, or take it out of this folder.",
             )  # fmt: skip
         elif prompt := read_prompt(path, _KIND, findings):
             kinds.append((_severity(prompt, kinds, findings), prompt))
@@ -205,8 +205,13 @@ def _add(
 
 def _require(prompt: Prompt, names: tuple[str, ...], findings: Findings) -> None:
     for name in names:
-        if not prompt.fields.get(name):
+        if name not in prompt.fields:
             findings.add(
-                prompt.path, prompt.line(name), f"{name}-missing", f"The header has no {name}.",
+                prompt.path, 1, f"{name}-missing", f"The header has no {name}.",
                 f"Add a line {name}: and its text.",
+            )  # fmt: skip
+        elif not prompt.fields[name]:
+            findings.add(
+                prompt.path, prompt.line(name), f"{name}-missing", f"The field {name!r} is empty.",
+                f"Write its text after {name}:",
             )  # fmt: skip

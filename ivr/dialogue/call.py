@@ -21,6 +21,7 @@ from ivr.dialogue.moves import (
 from ivr.dialogue.place import At, Pace, Place
 from ivr.dialogue.script import Script, script_of
 from ivr.dialogue.turns import Ask, HangUp, Heard, Listen, Say, TextMe, Transfer, Turns
+from ivr.text.timing import slow_seconds
 
 # Seconds. A11 asks for at least 10 where an answer is awaited, A12 for 20 before an ending, A13 for a
 # pause of ten minutes; a breath between two parts is 2, and 4 for those who chose the slow pace.
@@ -29,6 +30,8 @@ LAST_WAIT = 20
 PAUSE_WAIT = 120
 BREATH = {Pace.SLOW: 4, Pace.NORMAL: 2, Pace.FAST: 2}
 RING = 25
+GO_ON = 1  # between two stops of one announcement
+LONGEST = 38.0  # seconds at the slow pace that are said without a stop; A20 allows 40
 
 MOST_KEYS = 8
 # Times that words which are not understood are listened to again; then keys alone count, until one is pressed.
@@ -37,8 +40,11 @@ LISTENED = 2
 _MISSES = {*filter(None, OUTCOMES.values()), CLOSED}
 
 
-def begin(library: Library) -> Place:
-    """Where a call starts: the choice of language if there is one, else the welcome."""
+def begin(library: Library, called: str = "") -> Place:
+    """Where a call to the number `called` starts: the choice of language if there is one, else the welcome."""
+    fixed = library.line.numbers.get(called, "")
+    if fixed in library.editions:
+        return Place(fixed, At.WELCOME, new=True)
     at = At.LANGUAGES if len(library.editions) > 1 else At.WELCOME
     return Place(library.line.language, at, new=True)
 
@@ -51,12 +57,20 @@ def answer(library: Library, place: Place, key: str | Heard, circumstances: Circ
     wrong key.
     """
     place, said = _settle(library, place)
+    if circumstances.moved and not said:
+        place, said, key = _move_over(library, place, key)
     if isinstance(key, Heard):
         if not key.topic or key.topic not in library.editions[place.language].topics:
             return _not_understood(Scene(library, script_of(library, place.language), circumstances), place)
         place, key = told(place, key.topic), ""
     if "gone" in said and key[:1] not in ("0", "*"):
         key = ""  # it was meant for what is no longer there
+    if place.at is At.WELCOME:
+        scene = Scene(library, script_of(library, place.language), circumstances)
+        if noticed := _next_notice(scene, place, key):
+            return _arrive(scene, noticed, said)
+        if key == SILENCE and place.key:
+            place, key = replace(place, key=""), place.key
     for one in [key] if key in OUTCOMES or key == SILENCE else key[:MOST_KEYS]:
         step = move(Scene(library, script_of(library, place.language), circumstances), place, one)
         place, said = step.place, step.said
@@ -65,6 +79,20 @@ def answer(library: Library, place: Place, key: str | Heard, circumstances: Circ
     if place.new and place.at is At.TOPIC and place.topic.split(".")[0] not in (MENU, URGENT):
         place = replace(place, at=At.NOTICE, new=False)
     return _arrive(Scene(library, script_of(library, place.language), circumstances), place, said)
+
+
+def _next_notice(scene: Scene, place: Place, key: str) -> Place | None:
+    """Where the next notice of the day is said after the welcome; None where `key` counts at once.
+
+    Whoever knows the line presses a key over the welcome: the key is kept and done after the notices. Star and 0 act
+    at once, and so does a key over a notice.
+    """
+    if place.step >= len(scene.script.edition.noticed(scene.circumstances.notices)):
+        return None
+    if key == SILENCE:
+        return replace(place, step=place.step + 1)
+    early = place.step == 0 and key and key[0] not in "0*" and key not in OUTCOMES
+    return replace(place, step=1, key=key[:MOST_KEYS]) if early else None
 
 
 def _not_understood(scene: Scene, place: Place) -> Turns:
@@ -91,40 +119,64 @@ def _settle(library: Library, place: Place) -> tuple[Place, tuple[str, ...]]:
     return place, ()
 
 
+def _move_over(
+    library: Library, place: Place, key: str | Heard
+) -> tuple[Place, tuple[str, ...], str | Heard]:
+    """Go on in another version of the texts: a digit that chose from what was offered there may lead elsewhere here.
+
+    Keys that mean the same in every version go on working, and so does whatever ends a transfer.
+    """
+    if place.at is At.TOPIC and library.editions[place.language].topics[place.topic].children:
+        return place.to(MENU), ("gone",), key
+    offered = place.at in (At.LANGUAGES, At.WELCOME, At.NOTICE)
+    return place, (), "" if offered and isinstance(key, str) and key[:1] not in ("0", "*") else key
+
+
 def _arrive(scene: Scene, place: Place, said: tuple[str, ...]) -> Turns:
     script = scene.script
     before = tuple(script.phrase(name) for name in said)
 
-    def ask(*texts: str | Say, wait: int = WAIT) -> Ask:
+    def ask(*texts: str | Say, wait: int = WAIT) -> tuple[Ask, ...]:
         if flows(script, place) and wait == WAIT:
             wait = BREATH[place.pace]
         listen = _listens(scene, place)
         invited = (script.phrase("speech-invite"),) if listen and _is_first_stop(script, place) else ()
-        return Ask(_says(place, before + texts + invited), place, wait, listen)
+        return _asks(_says(place, before + texts + invited), place, wait, listen)
 
     match place.at:
         case At.LANGUAGES:
             return (_offer_languages(scene, place, before),)
         case At.WELCOME:
-            return (ask(*script.welcome()),)
+            return ask(*_welcome(scene, place))
         case At.TOPIC:
-            return (ask(*_topic(scene, place)),)
+            return ask(*_topic(scene, place))
         case At.NOTICE:
-            return (ask(*script.notices()),)
+            return ask(*script.notices())
         case At.HELP:
-            return (ask(*_help(scene, place)),)
+            return ask(*_help(scene, place))
         case At.PAUSE:
-            return (ask(script.phrase("pause-still" if place.step else "pause"), wait=PAUSE_WAIT),)
+            return ask(script.phrase("pause-still" if place.step else "pause"), wait=PAUSE_WAIT)
         case At.HELPLINE:
             return _helpline(scene, place, ask)
         case At.MISSED:
-            return (ask(*_missed(scene, place)),)
+            return ask(*_missed(scene, place))
         case At.TEXT:
             return _text(scene, place, ask)
         case At.STILL_THERE if place.step == 0:
-            return (ask(script.phrase("still-there"), wait=LAST_WAIT),)
+            return ask(script.phrase("still-there"), wait=LAST_WAIT)
         case At.STILL_THERE:
             return (*_says(place, (*before, script.helpline("goodbye"))), HangUp())
+
+
+def _asks(says: tuple[Say, ...], place: Place, wait: int, listen: Listen | None) -> tuple[Ask, ...]:
+    """One question, or several after one another where so much is to be said that a stop is needed (A20)."""
+    groups: list[list[Say]] = [[]]
+    for say in says:
+        if groups[-1] and sum(slow_seconds(one.text) for one in (*groups[-1], say)) > LONGEST:
+            groups.append([])
+        groups[-1].append(say)
+    *first, last = (tuple(group) for group in groups)
+    return (*(Ask(group, place, GO_ON, listen) for group in first), Ask(last, place, wait, listen))
 
 
 def _says(place: Place, texts: tuple[str | Say, ...]) -> tuple[Say, ...]:
@@ -170,6 +222,15 @@ def _topic(scene: Scene, place: Place) -> tuple[str | Say, ...]:
     return script.stops(topic)[stop]
 
 
+def _welcome(scene: Scene, place: Place) -> tuple[str | Say, ...]:
+    """The welcome, or after it the notice that is counted in `step`."""
+    notices = scene.script.edition.noticed(scene.circumstances.notices)
+    if not 0 < place.step <= len(notices):
+        return scene.script.welcome()
+    notice = notices[place.step - 1]
+    return (Say(notice.text, notice.language or place.language, place.pace),)
+
+
 def _help(scene: Scene, place: Place) -> tuple[str, ...]:
     script = scene.script
     if max(place.silences, place.wrongs):
@@ -182,7 +243,7 @@ def _help(scene: Scene, place: Place) -> tuple[str, ...]:
     return stops[min(place.step, len(stops)) - 1]
 
 
-def _helpline(scene: Scene, place: Place, ask: Callable[..., Ask]) -> Turns:
+def _helpline(scene: Scene, place: Place, ask: Callable[..., tuple[Ask, ...]]) -> Turns:
     script, circumstances = scene.script, scene.circumstances
     transfer = Transfer(scene.library.line.helpline.number, place, RING)
     if place.step:
@@ -194,7 +255,7 @@ def _helpline(scene: Scene, place: Place, ask: Callable[..., Ask]) -> Turns:
     texts += [script.phrase("helpline-choices"), script.phrase("helpline-connecting")]
     if place.wrongs:
         texts = [script.phrase("helpline-choices"), script.phrase("helpline-connecting")]
-    return (ask(*texts, wait=1), transfer)
+    return (*ask(*texts, wait=GO_ON), transfer)
 
 
 def _missed(scene: Scene, place: Place) -> tuple[str, ...]:
@@ -218,7 +279,7 @@ def _missed(scene: Scene, place: Place) -> tuple[str, ...]:
     return (*why, script.helpline("number"), *((script.phrase("missed-text"),) if offer else ()))
 
 
-def _text(scene: Scene, place: Place, ask: Callable[..., Ask]) -> Turns:
+def _text(scene: Scene, place: Place, ask: Callable[..., tuple[Ask, ...]]) -> Turns:
     script, circumstances = scene.script, scene.circumstances
     match place.key:
         case "send" if can_text(circumstances):
@@ -226,11 +287,11 @@ def _text(scene: Scene, place: Place, ask: Callable[..., Ask]) -> Turns:
         case "sent" | "limit":
             return _arrive(scene, replace(place.origin, new=False), (f"text-{place.key}",))
     if max(place.silences, place.wrongs):
-        return (ask(script.phrase("retry-last")),)
+        return ask(script.phrase("retry-last"))
     if place.key == "failed":
-        return (ask(script.helpline("text-failed"), script.phrase("retry-last")),)
+        return ask(script.helpline("text-failed"), script.phrase("retry-last"))
     if not circumstances.texts:
-        return (ask(script.helpline("text-off"), script.phrase("retry-last")),)
+        return ask(script.helpline("text-off"), script.phrase("retry-last"))
     if circumstances.caller is not Caller.MOBILE:
-        return (ask(script.phrase(f"text-{circumstances.caller}"), script.phrase("retry-last")),)
-    return (ask(script.phrase("text-ask")),)
+        return ask(script.phrase(f"text-{circumstances.caller}"), script.phrase("retry-last"))
+    return ask(script.phrase("text-ask"))

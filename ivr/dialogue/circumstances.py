@@ -26,10 +26,14 @@ class Circumstances:
     """The few facts of the moment that change what a caller hears.
 
     `texts` is whether this line can send a text. `speech` is the tag by which the carrier's recogniser knows
-    the caller's language (en-GB), "" where spoken words are not listened to.
+    the caller's language (en-GB), "" where spoken words are not listened to. `moved` is whether the version that
+    the call began with is gone, so that the caller last heard other words than are there now. `notices` are the ids
+    of those that hold today, where they could be heard.
     """
 
     staffing: Staffing = Staffing.UNKNOWN
     caller: Caller = Caller.MOBILE
     texts: bool = True
     speech: str = ""
+    moved: bool = False
+    notices: tuple[str, ...] = ()

@@ -1,7 +1,7 @@
 """A text comes in, texts go out: urgent first, always the helpline, never silence, never two answers."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 
 from ivr.content.model import MENU, URGENT, Edition, Library, Topic
@@ -47,12 +47,14 @@ LanguageCalled = Callable[[str], str]
 
 
 def reply_to(
-    library: Library, text: str, language: str, understand: Understand, language_called: LanguageCalled
-) -> Reply:
+    library: Library, text: str, language: str, understand: Understand, language_called: LanguageCalled,
+    notices: Container[str] = (),
+) -> Reply:  # fmt: skip
     """Answer `text` from somebody whose conversation is in `language`.
 
     `understand(text, language)` finds what it means; `language_called(name)` is the code of a language
-    by any of its names, "" for none.
+    by any of its names, "" for none. `notices` are the ids of those that hold today: they go before a summary, and
+    before nothing that is urgent.
     """
     word = text.strip().strip(".!").upper()
     if word in OPT_OUT:
@@ -62,17 +64,17 @@ def reply_to(
     meant = understand(text, language)
     if meant.urgents:
         return _urgent(library, meant)
-    if word == library.editions[language].phrases["sms-urgent-word"].upper():
-        return Reply((library.editions[language].topics[URGENT].sms,), language, why=("the word for danger",))
+    if asked := _urgent_word(library, word, language):
+        return Reply((library.editions[asked].topics[URGENT].sms,), asked, why=("the word for danger",))
     if found := _by_number(library, text, language, language_called):
         topic, language = found
-        return _about(library, language, (topic.id,), (f"number {text.strip()}",))
+        return _about(library, language, (topic.id,), (f"number {text.strip()}",), notices)
     named = language_called(text)
     if named in library.editions:
         return Reply((menu_text(library, named),), named, why=("the name of a language",))
     if word in OPT_IN or not meant.topics or meant.topics[0] == MENU:
         return Reply((menu_text(library, meant.language),), meant.language, why=meant.why)
-    return _about(library, meant.language, meant.topics, meant.why)
+    return _about(library, meant.language, meant.topics, meant.why, notices)
 
 
 def topic_of(meant: Meant) -> str:
@@ -109,6 +111,15 @@ def carrier_texts(library: Library, language: str) -> tuple[str, str, str]:
     )
 
 
+def _urgent_word(library: Library, word: str, language: str) -> str:
+    """The language whose word for danger `word` is, that of the conversation first; "" where it is none.
+
+    A text that the line sends on its own begins no conversation, so its language must be known by the word.
+    """
+    codes = (language, *library.editions)
+    return next((c for c in codes if word == library.editions[c].phrases["sms-urgent-word"].upper()), "")
+
+
 def _urgent(library: Library, meant: Meant) -> Reply:
     edition = library.editions[meant.language]
     kinds = [edition.topics[f"{URGENT}.{kind}"] for kind in meant.urgents]
@@ -120,10 +131,13 @@ def _urgent(library: Library, meant: Meant) -> Reply:
     return Reply(tuple(bodies), meant.language, meant.urgents, meant.topics, meant.why)
 
 
-def _about(library: Library, language: str, topics: Sequence[str], why: tuple[str, ...]) -> Reply:
+def _about(
+    library: Library, language: str, topics: Sequence[str], why: tuple[str, ...], notices: Container[str]
+) -> Reply:
     edition = library.editions[language]
     body = topic_text(edition, edition.topics[topics[0]])
-    return Reply((body,), language, topics=tuple(topics), why=why)
+    first = tuple(notice.texted for notice in edition.noticed(notices))
+    return Reply((*first, body), language, topics=tuple(topics), why=why)
 
 
 def _by_number(

@@ -1,5 +1,6 @@
 """Where a caller is: the whole state of a call, small enough to stand in a URL."""
 
+import re
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Self
@@ -42,6 +43,7 @@ class Place:
     stops of an `at` that has several; `key` is the key being explained in HELP and the outcome in
     MISSED and TEXT. `silences` and `wrongs` count what went unanswered here, up to 3. `back` is where
     star leads from the urgent symptoms ("5.1.3/2"). `new` is true until the notices have been said.
+    `version` names the version of the texts that this call began with, "" where a folder is served as it is.
     """
 
     language: str
@@ -55,6 +57,7 @@ class Place:
     wrongs: int = 0
     back: str = ""
     new: bool = False
+    version: str = ""
 
     def to(self, topic: str, part: int = 0) -> Self:
         """The place at the start of `part` of `topic`, in the same language and pace."""
@@ -85,6 +88,7 @@ _QUERY = tuple(
 _ATS = {at.value: at for at in At}
 _PACES = {pace.value: pace for pace in Pace}
 _COUNTS = {"step": 9, "silences": 3, "wrongs": 3}
+_VERSION = re.compile(r"[0-9a-f]{12}")
 
 
 def read_place(path: str, query: str) -> Place | None:
@@ -104,6 +108,8 @@ def read_place(path: str, query: str) -> Place | None:
             place = replace(place, **{name: int(value)})  # type: ignore[arg-type]
         elif name in ("key", "back") and len(value) <= 32:
             place = replace(place, **{name: value})  # type: ignore[arg-type]
+        elif name == "version" and _VERSION.fullmatch(value):
+            place = replace(place, version=value)
         elif name == "new":
             place = replace(place, new=value == "True")
     return place

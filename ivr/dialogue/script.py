@@ -139,7 +139,7 @@ class Script:
         return self.phrase(f"help-{ {'*': 'star', '#': 'hash'}.get(key, key) }")
 
     def notices(self) -> tuple[str, ...]:
-        """What is said once a call, after the first choice."""
+        """What is said once a call, after the first choice: how far these words can be trusted."""
         last, following = self.edition.review
         review = ""
         if last and following:
@@ -178,6 +178,7 @@ class Script:
         keys = range(1, len(self.languages) + 1)
         yield from (self.offer(key) for key in keys)
         yield from self.welcome()
+        yield from (notice.text for notice in self.edition.notices if not notice.language)
         yield from self.notices()
         yield from self.who_answers(Caller.MOBILE)
         yield from self.edition.hours

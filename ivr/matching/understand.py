@@ -58,7 +58,8 @@ def understand(
     line's first. `kinds` has each urgent kind with the topic it leads to ("" for none), the most serious first.
     """
     normal = normalise(text[:LONGEST])
-    seen = {code: lexicon.look_at(normal) for code, lexicon in lexicons.items()}
+    own_first = sorted(lexicons, key=lambda code: code != hint_language)
+    seen = {code: lexicons[code].look_at(normal) for code in own_first}
     scores = meaning.scores(text, tuple(seen.values())) if meaning else None
     whole = next((sighting.whole for sighting in seen.values() if sighting.whole), "")
     hits = [hit for sighting in seen.values() for hit in sighting.urgents]

@@ -20,8 +20,8 @@ from ivr.outbox.schema import metadata
 from ivr.sending import DatabaseDownError
 
 log = logging.getLogger(__name__)
-# At DEBUG the library prints every row it reads, numbers and bodies too.
-logging.getLogger("sqlalchemy").setLevel(logging.WARNING)
+# At DEBUG the library prints every row it reads, numbers and bodies too; its faults come as exceptions all the same.
+logging.getLogger("sqlalchemy.engine.Engine").disabled = True
 
 T = TypeVar("T")
 

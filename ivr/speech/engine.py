@@ -6,6 +6,7 @@ from typing import Protocol
 
 from ivr.dialogue.place import Pace
 from ivr.errors import IvrError
+from ivr.languages import Language
 from ivr.speech.audio import FORMAT, Pcm
 
 
@@ -31,6 +32,13 @@ class Engine(Protocol):
     @property
     def version(self) -> str:
         """Everything about the engine that changes the sound: its own version, its rates, its settings."""
+
+    @property
+    def only_ahead(self) -> bool:
+        """Whether it is asked ahead of calls only: it needs the network, or more time than a caller should wait."""
+
+    def voice(self, language: Language) -> str:
+        """Its voice for a language; empty where it has none."""
 
     def speak(self, text: str, voice: str, pace: Pace) -> Pcm:
         """The sound of a text that has been pronounced and has no bars.

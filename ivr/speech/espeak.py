@@ -19,6 +19,7 @@ from pathlib import Path
 import espeakng_loader
 
 from ivr.dialogue.place import Pace
+from ivr.languages import Language
 from ivr.speech import espeak_process
 from ivr.speech.audio import Pcm
 from ivr.speech.engine import EngineError, SpeechError
@@ -35,6 +36,7 @@ class EspeakEngine:
     """espeak-ng from the package `espeakng_loader`."""
 
     name = "espeak-ng"
+    only_ahead = False
 
     def __init__(
         self,
@@ -51,9 +53,18 @@ class EspeakEngine:
         rates = "/".join(str(RATES[pace]) for pace in Pace)
         self.version = f"{version('espeakng-loader')} rates {rates} range {PITCH_RANGE}"
 
+    def voice(self, language: Language) -> str:
+        """The voice that the language's folder names."""
+        return language.espeak
+
     def speak(self, text: str, voice: str, pace: Pace) -> Pcm:
-        """The sound of the text. Raises `SpeechError`, or `EngineError` if the engine is to blame."""
-        settings = [voice, str(RATES[pace]), str(PITCH_RANGE)]
+        """The sound of the text. Raises `SpeechError`, or `EngineError` if the engine is to blame.
+
+        `voice` is one of espeak-ng's, with how fast it speaks beside the standard if that differs: "pl 126%".
+        """
+        name, _, percent = voice.partition(" ")
+        rate = round(RATES[pace] * _percent(percent) / 100)
+        settings = [name, str(rate), str(PITCH_RANGE)]
         command = [sys.executable, "-I", "-S", self._program, self._library, self._data, *settings]
         try:
             done = subprocess.run(
@@ -86,6 +97,14 @@ class EspeakEngine:
         link = Path(folder, "espeak")
         link.symlink_to(data, target_is_directory=True)
         return str(link)
+
+
+def _percent(written: str) -> int:
+    if not written:
+        return 100
+    if not (written.endswith("%") and written[:-1].isascii() and written[:-1].isdecimal()):
+        raise SpeechError(f"{written!r} after the voice is no percentage. Write such as pl+f2 126%.")
+    return int(written[:-1])
 
 
 def _explain(code: int, sentence: str) -> SpeechError:

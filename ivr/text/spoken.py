@@ -19,9 +19,9 @@ _GAP = "[ \u00a0\u2011-]"
 _ALONE = r"(?<![\w.,+])", r"(?![.,]?\d)"
 _TELEPHONE = re.compile(
     _ALONE[0]
-    + rf"(?:\+\d{{1,3}}(?:{_GAP}?\d{{2,}})+"  # +44 808 800 6000
+    + rf"(?:\+\d{{1,3}}(?:{_GAP}?\d{{2,}})+"  # +44 808 157 0000
     + rf"|0\d(?:{_GAP}\d\d){{4}}"  # 01 23 45 67 89, as France writes them
-    + rf"|(?:(?!000\b)0\d{{2,}}|\d{{5,}})(?:{_GAP}\d{{3,}})*"  # 0808 800 6000, 0808, 18001 0808 800 6000
+    + rf"|(?:(?!000\b)0\d{{2,}}|\d{{5,}})(?:{_GAP}\d{{3,}})*"  # 0808 157 0000, 0808, 18001 0808 157 0000
     + rf"|116{_GAP}\d{{3}}"  # 116 123: the European numbers for help lines
     + r"|999|111|112)"  # the emergency and health numbers; every other short number is an amount
     + _ALONE[1]

@@ -6,6 +6,7 @@ import logging
 from flask import Blueprint, Response, abort, request, send_file
 
 from ivr.errors import IvrError
+from ivr.served import AllSounds
 from ivr.speech.sounds import Sounds
 from ivr.text.spoken import caption
 
@@ -16,7 +17,7 @@ A_YEAR = 365 * 24 * 3600
 A_MINUTE = 60
 
 
-def make_audio(sounds: Sounds) -> Blueprint:
+def make_audio(sounds: Sounds | AllSounds) -> Blueprint:
     """`/audio/<key>.mp3` and its words, `/audio/<key>.txt`; open, as a carrier fetches them unsigned."""
     audio = Blueprint("audio", __name__)
 

@@ -1,6 +1,6 @@
 """What this moment and this caller change: worked out at the edge, so that the dialogue need not know the clock."""
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberType
 
-from ivr.content.model import MENU, Line
+from ivr.content.model import MENU, Line, Notice
 from ivr.dialogue.circumstances import Caller, Circumstances, Staffing
 from ivr.dialogue.place import At, Place
 
@@ -63,6 +63,14 @@ def _holidays(country: str) -> Container[date]:
     return country_holidays(country, subdiv=HOLIDAYS.get(country))
 
 
+def notices_at(notices: Sequence[Notice], line: Line, now: datetime) -> tuple[str, ...]:
+    """The ids of the `notices` that hold on the day that it is at the line at `now` (aware)."""
+    if not notices:
+        return ()
+    day = now.astimezone(ZoneInfo(line.timezone)).date()
+    return tuple(notice.id for notice in notices if notice.holds(day))
+
+
 class Edge:
     """Works the circumstances out, and only where they could change what is said."""
 
@@ -73,9 +81,16 @@ class Edge:
         self._now, self._listen = now, listen
         self._ordinary = lru_cache(maxsize=64)(lambda tag: Circumstances(texts=texts, speech=tag))
 
-    def of(self, line: Line, place: Place, key: str, number: str) -> Circumstances:
-        """The circumstances of `number` pressing `key` at `place`."""
+    def of(
+        self, line: Line, place: Place, key: str, number: str, notices: Sequence[Notice] = ()
+    ) -> Circumstances:
+        """The circumstances of `number` pressing `key` at `place`, where one of the `notices` may hold.
+
+        The day is looked at where a notice can be said, so that no other key press pays for it.
+        """
         ordinary = self._ordinary(self._listen(place.language))
+        if notices and place.at is At.WELCOME:
+            ordinary = replace(ordinary, notices=notices_at(notices, line, self._now()))
         to_person = "0" in key or place.at in (At.HELPLINE, At.MISSED)
         to_text = place.at in (At.MISSED, At.TEXT) or ("9" in key and place.topic != MENU)
         if not to_person and not to_text:

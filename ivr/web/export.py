@@ -45,8 +45,8 @@ def export_rows(library: Library, language: str, stock: Stock, store: Store) -> 
 def _seconds(topic: Topic, language: str, stock: Stock, store: Store) -> float:
     total = 0.0
     for part in topic.parts:
-        key = stock.keys[language, part.text, Pace.NORMAL]
-        total += store.seconds(key) or slow_seconds(part.text) * NORMAL_OVER_SLOW
+        heard = (store.seconds(one.key) for one in stock.choices[language, part.text, Pace.NORMAL])
+        total += next(filter(None, heard), None) or slow_seconds(part.text) * NORMAL_OVER_SLOW
     return total
 
 

@@ -1,6 +1,7 @@
 """A phone line at work: from a webhook's URL and fields to the document that answers it."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 
 from ivr.content.model import Library
@@ -11,7 +12,7 @@ from ivr.dialogue.moves import KEYS, OUTCOMES, SILENCE
 from ivr.dialogue.place import At, Place, read_place
 from ivr.dialogue.turns import Heard, Say, TextMe
 from ivr.languages import Language
-from ivr.shelf import Shelf
+from ivr.served import Holdings, Served
 from ivr.speech.sounds import Sounds
 from ivr.telephony.twiml import Url, Voice, render
 from ivr.web.circumstances import Edge
@@ -27,42 +28,47 @@ SendText = Callable[[TextMe, Mapping[str, str]], str]
 
 
 class PhoneLine:
-    """Answers voice webhooks.
+    """Answers voice webhooks. A call goes on in the version of the texts that it began with, which its URL names.
 
     `send_text(turn, fields)` returns what came of a text: sent, limit or failed. `hear(words, language)` finds
     what spoken words mean.
     """
 
-    def __init__(
-        self, shelf: Shelf, sounds: Sounds, edge: Edge, number: str, send_text: SendText, hear: Hear
-    ) -> None:
-        self._shelf, self._sounds, self._edge = shelf, sounds, edge
+    def __init__(self, holdings: Holdings, edge: Edge, number: str, send_text: SendText, hear: Hear) -> None:
+        self._holdings, self._edge = holdings, edge
         self._number, self._send_text, self._hear = number, send_text, hear
         self._documents = lru_cache(maxsize=READY)(self._document)
         self._places = lru_cache(maxsize=READY)(_place_of)
 
     def respond(self, path: str, query: str, fields: Mapping[str, str]) -> bytes:
         """The TwiML that answers a webhook to `/voice/` and `path`, as bytes."""
-        library = self._shelf.library
-        place, pressed = self._places(library, path, query)
+        found, pressed = self._places(path, query)
+        begun = self._holdings.of(found.version) if found else None
+        served = begun or self._holdings.live
+        library, sounds = served.library, served.sounds
+        place = found or begin(library, fields.get("To", ""))
+        if place.version != served.version:
+            place = replace(place, version=served.version)
         key = pressed or fields.get("Digits") or _outcome(fields)
-        circumstances = self._edge.of(library.line, place, key, fields.get("From", ""))
+        circumstances = self._edge.of(library.line, place, key, fields.get("From", ""), library.own.notices)
+        if found and not begun:
+            circumstances = replace(circumstances, moved=True)
         said = fields.get("SpeechResult", "")
-        heard = self._heard(place, said, fields) if said and not key and circumstances.speech else key
-        document = self._documents(library, self._sounds.generation, place, heard, circumstances)
+        heard = self._heard(served, place, said, fields) if said and not key and circumstances.speech else key
+        document = self._documents(library, sounds.generation, place, heard, circumstances)
         if isinstance(document, TextMe):
             outcome = self._send_text(document, fields)
             place = document.place.doing(At.TEXT, key=outcome)
-            document = self._documents(library, self._sounds.generation, place, "", circumstances)
+            document = self._documents(library, sounds.generation, place, "", circumstances)
         if isinstance(document, TextMe):
             raise TypeError("a text was asked for twice")
         return document
 
-    def _heard(self, place: Place, words: str, fields: Mapping[str, str]) -> str | Heard:
+    def _heard(self, served: Served, place: Place, words: str, fields: Mapping[str, str]) -> str | Heard:
         """What was said at the main menu: the key whose name it is, or the topic it is about."""
         if not listens_at(place):
             return ""
-        digits = self._shelf.languages[place.language].digits
+        digits = served.languages[place.language].digits
         said = words.casefold().strip(" .!")
         if said in KEYS:
             return said
@@ -78,10 +84,8 @@ class PhoneLine:
         turns = answer(library, place, key, circumstances)
         if isinstance(turns[0], TextMe):
             return turns[0]
-        return render(turns, self._find, self._number)
-
-    def _find(self, say: Say) -> Url | Voice | None:
-        return find_sound(self._sounds, self._shelf.languages, say)
+        served = self._holdings.of(place.version) or self._holdings.live
+        return render(turns, lambda say: find_sound(served.sounds, served.languages, say), self._number)
 
 
 def find_sound(sounds: Sounds, languages: Mapping[str, Language], say: Say) -> Url | Voice | None:
@@ -95,10 +99,10 @@ def find_sound(sounds: Sounds, languages: Mapping[str, Language], say: Say) -> U
     return Voice(language.say, language.say_language, sounds.say_instead(say.text, say.language))
 
 
-def _place_of(library: Library, path: str, query: str) -> tuple[Place, str]:
+def _place_of(path: str, query: str) -> tuple[Place | None, str]:
     place = read_place(path, query) if path else None
     pressed = SILENCE if f"press={SILENCE}" in query.split("&") else ""
-    return place or begin(library), pressed if place else ""
+    return place, pressed if place else ""
 
 
 def _confidence(written: str) -> float:

@@ -5,7 +5,7 @@ server. It calls nobody: a Dial ends as the person at the page chooses.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -16,12 +16,13 @@ from flask.typing import ResponseReturnValue
 from ivr.telephony.carrier import Carrier, Document
 from ivr.telephony.fields import WITHHELD, message_fields, new_sid, voice_fields
 from ivr.telephony.verbs import Dial, Gather, Hangup, Message, Play, Redirect, Say, Verb
+from ivr.web.labels import CALLERS, Labels
 
-CALLERS: Final = {
-    "+447700900123": "a mobile: 07700 900123",
-    "+442079460123": "a landline: 020 7946 0123",
-    WITHHELD: "a withheld number",
-    "+12025550123": "from abroad: +1 202 555 0123",
+NUMBERS: Final = {
+    "+447700900123": ("mobile", "07700 900123"),
+    "+442079460123": ("landline", "020 7946 0123"),
+    WITHHELD: ("withheld", ""),
+    "+12025550123": ("abroad", "+1 202 555 0123"),
 }
 """Who can call from the page: numbers that Ofcom and the North American plan keep for drama, so that nothing
 sent to them reaches a person. No other number is accepted: the page must not have a stranger texted."""
@@ -69,14 +70,15 @@ def make_phone(
     *,
     guard: Guard,
     count: Callable[[str], tuple[str, int]],
-    service: str,
+    pages: Callable[[], Sequence[Labels]],
     numbers: Mapping[str, str] | None = None,
     inbox: Callable[[str], list[str]] | None = None,
 ) -> Blueprint:
     """The browser phone's pages under /phone.
 
-    `count` gives a text message's encoding and parts; `numbers` are the line's own numbers, each with what
-    it is called on the page; `inbox` gives the texts that the line has sent to a number on its own.
+    `count` gives a text message's encoding and parts; `pages` are the page's words in each language of the line,
+    the line's own first; `numbers` are the line's own numbers, each with what it is called on the page; `inbox`
+    gives the texts that the line has sent to a number on its own.
     """
     phone = Blueprint(
         "phone",
@@ -99,10 +101,17 @@ def make_phone(
 
     @phone.get("/phone")
     def page() -> ResponseReturnValue:
+        offered = pages()
+        wanted = request.args.get("language")
+        labels = next((each for each in offered if each.language.code == wanted), offered[0])
+        callers = {
+            number: labels.filled(CALLERS[kind], number=shown) for number, (kind, shown) in NUMBERS.items()
+        }
         html = render_template(
-            "phone.html", service=service, callers=CALLERS, numbers=called, withheld=WITHHELD
-        )
-        return html, {"Cache-Control": "no-cache"}
+            "phone.html", labels=labels, _=labels.marked, plain=labels.plain, numbers=called, callers=callers,
+            languages=[each.language for each in offered], withheld=WITHHELD,
+        )  # fmt: skip
+        return html, {"Cache-Control": "no-cache", "Content-Language": labels.language.code}
 
     @phone.post("/phone/webhook")
     def webhook() -> ResponseReturnValue:
@@ -112,14 +121,14 @@ def make_phone(
             raise _Refused(400, "call is not the id of a call")
         fields = _webhook_fields(asked.get("fields", {}))
         standing = voice_fields(
-            call_sid, _chosen(asked, "from", CALLERS), _chosen(asked, "to", called), status
+            call_sid, _chosen(asked, "from", NUMBERS), _chosen(asked, "to", called), status
         )
         return jsonify(_told(carrier, carrier.ask(_voice_path(carrier, asked), standing | fields)))
 
     @phone.post("/phone/message")
     def message() -> ResponseReturnValue:
         asked = _request_json()
-        sender, to = _chosen(asked, "from", CALLERS), _chosen(asked, "to", called)
+        sender, to = _chosen(asked, "from", NUMBERS), _chosen(asked, "to", called)
         if sender == WITHHELD:
             raise _Refused(400, "a withheld number cannot send a text")
         cookies = _cookies(asked.get("cookies", {}))
@@ -137,7 +146,7 @@ def make_phone(
 
     @phone.post("/phone/inbox")
     def received() -> ResponseReturnValue:
-        number = _chosen(_request_json(), "from", CALLERS)
+        number = _chosen(_request_json(), "from", NUMBERS)
         return jsonify(messages=[_sized(body) for body in (inbox(number) if inbox else ())])
 
     def _sized(body: str) -> dict[str, Any]:
@@ -176,7 +185,7 @@ def _one(asked: Mapping[str, Any], name: str, default: str | None = None) -> str
     return value
 
 
-def _chosen(asked: Mapping[str, Any], name: str, among: Mapping[str, str]) -> str:
+def _chosen(asked: Mapping[str, Any], name: str, among: Container[str]) -> str:
     value = _one(asked, name)
     if value not in among:
         raise _Refused(400, f"{name} is none of the page's numbers")

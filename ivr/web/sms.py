@@ -16,14 +16,14 @@ log = logging.getLogger(__name__)
 
 COOKIE = "language"
 
-Answer = Callable[[str, str], Reply]
+Answer = Callable[[str, str, str], Reply]
 
 
-def make_sms(answer: Answer, door: Door, fallback: bytes, secret_key: str) -> Blueprint:
+def make_sms(answer: Answer, door: Door, fallback: Callable[[str], bytes], secret_key: str) -> Blueprint:
     """The webhook `/sms`; `door` is its guard.
 
-    `answer(text, language)` replies to a text of a conversation that is in `language` ("" when it has just
-    begun). The language stands in a cookie signed with `secret_key`, which the carrier keeps for the
+    `answer(text, language, number)` replies to a text to `number`, of a conversation that is in `language`
+    ("" when it has just begun). The language stands in a cookie signed with `secret_key`, which the carrier keeps for the
     conversation. It is no Flask session: those are opened on every request, key presses included.
     """
     sms = Blueprint("sms", __name__)
@@ -43,7 +43,7 @@ def make_sms(answer: Answer, door: Door, fallback: bytes, secret_key: str) -> Bl
         if fields.get("OptOutType"):
             return Response(render_messages(()), content_type=XML)
         before = _language(signer, request.cookies.get(COOKIE, ""))
-        reply = answer(fields.get("Body", ""), before)
+        reply = answer(fields.get("Body", ""), before, fields.get("To", ""))
         response = Response(render_messages(reply.bodies), content_type=XML)
         if reply.language != before:
             response.set_cookie(COOKIE, signer.dumps(reply.language), httponly=True, samesite="Lax")
@@ -54,7 +54,8 @@ def make_sms(answer: Answer, door: Door, fallback: bytes, secret_key: str) -> Bl
         if isinstance(fault, HTTPException):
             return fault
         log.error("a text's webhook failed and the fallback was sent: %s", where(fault))
-        return Response(fallback, content_type=XML)
+        language = _language(signer, request.cookies.get(COOKIE, ""))
+        return Response(fallback(language), content_type=XML)
 
     return sms
 

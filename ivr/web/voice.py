@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from traceback import format_tb
 from typing import TYPE_CHECKING, cast
 
@@ -42,8 +42,13 @@ def where(fault: BaseException) -> str:
     return type(fault).__name__ + "\n" + "".join(format_tb(fault.__traceback__))
 
 
-def make_voice(line: PhoneLine, door: Door, fallback: bytes) -> Blueprint:
-    """The webhooks below /voice; `door` is their guard, and `fallback` is said when the line fails."""
+def _language_of(path: str) -> str:
+    """The language in which a call is whose webhook is `path`; "" when it has just begun."""
+    return path.removeprefix("/voice").strip("/").partition("/")[0]
+
+
+def make_voice(line: PhoneLine, door: Door, fallback: Callable[[str], bytes]) -> Blueprint:
+    """The webhooks below /voice; `door` is their guard, and `fallback(language)` is said when the line fails."""
     voice = Blueprint("voice", __name__)
 
     @voice.post("/voice")
@@ -67,6 +72,6 @@ def make_voice(line: PhoneLine, door: Door, fallback: bytes) -> Blueprint:
         if isinstance(fault, HTTPException):
             return fault
         log.error("a call's webhook failed and the fallback was said: %s", where(fault))
-        return Response(fallback, content_type=XML)
+        return Response(fallback(_language_of(request.path)), content_type=XML)
 
     return voice

@@ -7,7 +7,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -33,15 +34,28 @@ def live_line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if running := os.environ.get("PHONE_URL"):
         yield running.rstrip("/")
         return
+    with line_in(tmp_path_factory.mktemp("line")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def start() -> Callable[..., AbstractContextManager[str]]:
+    """Starts another line: `start(folder, PROMPTS=…)` gives its address, and `folder` keeps what it writes."""
+    return line_in
+
+
+@contextmanager
+def line_in(folder: Path, **settings: str) -> Iterator[str]:
+    """A line that keeps its texts and its log in `folder`, as `make run` starts it but with these settings."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    folder = tmp_path_factory.mktemp("line")
     log = folder / "log"
     # Whoever runs the tests may have a real account in their environment: it stays out of this.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TWILIO_")}
     environment |= {"PORT": str(port), "PUBLIC_URL": url, "DATABASE_URL": f"sqlite:///{folder}/line.sqlite"}
+    environment |= settings
     with log.open("wb") as output:
         line = subprocess.Popen(
             [sys.executable, "-m", "ivr", "serve"], cwd=ROOT, env=environment, stdout=output, stderr=output

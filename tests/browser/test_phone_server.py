@@ -10,14 +10,17 @@ from flask.testing import FlaskClient
 from flask.typing import ResponseReturnValue
 from twilio.request_validator import RequestValidator
 
+from ivr.languages import Language
 from ivr.telephony.carrier import Carrier
 from ivr.telephony.reach import wsgi_send
+from ivr.web.labels import Labels
 from ivr.web.phone import make_phone
 
 PUBLIC = "https://line.example"
 TOKEN = "a-token-that-is-no-secret"
 CALL = {"call": "CA" + "0" * 32, "from": "+447700900123", "to": "+442079460000"}
 OWN = {"Origin": "http://localhost"}
+ENGLISH = Labels(Language("en", "English", "ltr", "", "", "", ""), "A line")
 
 
 def line(
@@ -52,7 +55,7 @@ def line(
 
     carrier = Carrier(wsgi_send(app), "AC" + "0" * 32, TOKEN, PUBLIC)
     app.register_blueprint(
-        make_phone(carrier, guard=guard, count=lambda body: ("GSM-7", 1), service="A line")
+        make_phone(carrier, guard=guard, count=lambda body: ("GSM-7", 1), pages=lambda: [ENGLISH])
     )
     return app, asked
 
@@ -163,7 +166,7 @@ def test_a_text_that_fails_is_answered_by_the_fallback_and_the_fault_is_told() -
 
     carrier = Carrier(wsgi_send(app), "AC" + "0" * 32, TOKEN, PUBLIC)
     app.register_blueprint(
-        make_phone(carrier, guard=lambda: None, count=lambda _: ("GSM-7", 1), service="A line")
+        make_phone(carrier, guard=lambda: None, count=lambda _: ("GSM-7", 1), pages=lambda: [ENGLISH])
     )
     told = app.test_client().post("/phone/message", json={**CALL, "text": "8"}, headers=OWN).get_json()
     assert told["messages"][0]["body"] == "Call 999"

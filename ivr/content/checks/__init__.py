@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 
-from ivr.content.checks import spoken, texted
+from ivr.content.checks import noticed, spoken, texted
 from ivr.content.checks.rule import Draft, Rule
 from ivr.problems import Findings
 
 RULES: Mapping[str, Rule] = {
+    "notice-characters": noticed.check_characters,
+    "notice-long": noticed.check_said,
+    "notice-sms-long": noticed.check_texted,
     "option-long": spoken.check_option,
     "part-long": spoken.check_part,
     "safety-long": spoken.check_safety,

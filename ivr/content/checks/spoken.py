@@ -1,6 +1,7 @@
 """Rules for what is said."""
 
 from collections.abc import Iterator
+from math import ceil
 
 from ivr.content.checks.rule import Draft, Fault
 from ivr.content.model import URGENT
@@ -24,7 +25,7 @@ def check_part(draft: Draft) -> Iterator[Fault]:
             if seconds > PART:
                 yield Fault(
                     prompt.path, line,
-                    f"This part takes about {seconds:.0f} seconds at the slow pace, and {PART:.0f} is the most.",
+                    f"This part takes about {ceil(seconds)} seconds at the slow pace, and {PART:.0f} is the most.",
                     "Divide it by an empty line.",
                 )  # fmt: skip
 
@@ -45,6 +46,6 @@ def check_safety(draft: Draft) -> Iterator[Fault]:
     if prompt and (seconds := slow_seconds(prompt.fields.get("safety", ""))) > SAFETY:
         yield Fault(
             prompt.path, prompt.line("safety"),
-            f"The safety line takes about {seconds:.0f} seconds at the slow pace, and {SAFETY:.0f} is the most.",
+            f"The safety line takes about {ceil(seconds)} seconds at the slow pace, and {SAFETY:.0f} is the most.",
             "Say when to call, and which number; nothing else.",
         )  # fmt: skip

@@ -1,10 +1,10 @@
 """Rules for what is texted."""
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ivr.content.checks.rule import Draft, Fault
-from ivr.content.model import URGENT
+from ivr.content.model import URGENT, Topic
 from ivr.text.gsm7 import JOINED, SINGLE, Encoding, measure, outside_gsm7
 
 # Parts: an urgent kind is read in one glance; a language that needs UCS-2 gets twice as many for the same words.
@@ -19,10 +19,8 @@ def check_length(draft: Draft) -> Iterator[Fault]:
 
     A topic's text is measured with the urgent line below it, since that is what is sent.
     """
-    line = _sms_line(draft)
     for topic, prompt in draft.written():
-        most = (KIND_PARTS if topic.parent == URGENT else TOPIC_PARTS)[draft.encoding]
-        ending = "" if URGENT in (topic.id, topic.parent) or not line else f"\n{line[:SMS_LINE]}"
+        most, ending = _limit(topic, draft)
         size = measure(_plain(topic.sms + ending, draft.encoding))
         if topic.sms and size.parts > most:
             with_line = f", with the {len(ending)} characters of the urgent line" if ending else ""
@@ -62,11 +60,28 @@ def check_characters(draft: Draft) -> Iterator[Fault]:
     for topic, prompt in draft.written():
         for field, text in (("sms", topic.sms), ("sms-line", prompt.fields.get("sms-line", ""))):
             if odd := outside_gsm7(text):
-                names = ", ".join(f"{c} ({unicodedata.name(c, 'no name').lower()})" for c in odd)
                 yield Fault(
-                    prompt.path, prompt.line(field), f"A plain text message has no {names}.",
+                    prompt.path, prompt.line(field), f"A plain text message has no {name_characters(odd)}.",
                     "Write a plain character for each, such as ' or -.",
                 )  # fmt: skip
+
+
+def name_characters(odd: Iterable[str]) -> str:
+    """Each character with its Unicode name, so that look-alikes are told apart."""
+    return ", ".join(f"{c} ({unicodedata.name(c, 'no name').lower()})" for c in odd)
+
+
+def is_long_as_sent(topic: Topic, draft: Draft) -> bool:
+    """Whether the text of `topic` takes more parts than planned, if only for its odd characters."""
+    most, ending = _limit(topic, draft)
+    return bool(topic.sms) and measure(topic.sms + ending).parts > most
+
+
+def _limit(topic: Topic, draft: Draft) -> tuple[int, str]:
+    """The most parts that the text of `topic` may have, and what is added to it when it is sent."""
+    line = _sms_line(draft)
+    ending = "" if URGENT in (topic.id, topic.parent) or not line else f"\n{line[:SMS_LINE]}"
+    return (KIND_PARTS if topic.parent == URGENT else TOPIC_PARTS)[draft.encoding], ending
 
 
 def _sms_line(draft: Draft) -> str:

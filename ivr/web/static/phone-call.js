@@ -1,8 +1,10 @@
 // A call: follows the line's TwiML verb by verb, as the carrier would, and tells the page what happens.
-import { readable, words } from "./phone-words.js";
+import { isolated, readable, word } from "./phone-words.js";
 
 const MOST_REDIRECTS = 40;
 const FALLBACK = "/voice/fallback";
+// What the carrier says where a line answers with nothing that it can use: always this, and in English.
+const CARRIER_GIVES_UP = "We are sorry, an application error has occurred. Goodbye.";
 
 export class Call {
   // ask(request) sends a webhook; voice speaks (play, say); tell gets each thing that a person should see.
@@ -24,7 +26,7 @@ export class Call {
       if (!this.over) this.tell.connected();
       while (!this.over) await this.follow(this.verbs.shift() ?? { verb: "Hangup", implied: true });
     } catch (error) {
-      if (!this.over) this.end(words.unreachable);
+      if (!this.over) this.end(word("unreachable"));
       if (error?.name !== "AbortError") this.tell.log("error", String(error?.message ?? error));
     }
   }
@@ -40,7 +42,7 @@ export class Call {
     this.tell.pressed(key);
     this.redirects = 0;
     if (this.deaf) {
-      this.tell.log("key", `${key} – ${words.ignoredKey}`);
+      this.tell.log("key", word("ignored-key", { key }));
       return;
     }
     this.keys.push(key);
@@ -68,13 +70,13 @@ export class Call {
         return this.gather(verb);
       case "Redirect":
         this.tell.log("Redirect", verb.url);
-        if (++this.redirects > MOST_REDIRECTS) throw new Error(words.circle);
+        if (++this.redirects > MOST_REDIRECTS) throw new Error(word("circle"));
         return this.fetch(verb.url, {});
       case "Dial":
         return this.dial(verb);
       case "Hangup":
         if (!verb.implied) this.tell.log("Hangup", "");
-        return this.end(words.lineEnded);
+        return this.end(word("line-ended"));
       default:
         throw new Error(verb.verb);
     }
@@ -88,13 +90,13 @@ export class Call {
   }
 
   async hear(verb, signal) {
-    this.tell.log(verb.verb, verb.url ?? `${verb.text} (${words.carriersVoice})`);
+    this.tell.log(verb.verb, verb.url ?? `${verb.text} (${word("carriers-voice")})`);
     await (verb.verb === "Play" ? this.voice.play(verb, signal) : this.voice.say(verb, signal));
     this.life.signal.throwIfAborted();
   }
 
   async gather(verb) {
-    this.tell.log("Gather", words.gather(verb));
+    this.tell.log("Gather", word(verb.digits ? "gather" : "gather-any", { digits: verb.digits, seconds: verb.timeout }));
     this.gathering = true;
     this.voice.prepare(verb.nested);
     for (const sound of verb.nested) {
@@ -149,7 +151,7 @@ export class Call {
 
   async dial(verb) {
     const number = readable(verb.number);
-    this.tell.log("Dial", verb.number);
+    this.tell.log("Dial", isolated(verb.number));
     this.keys = [];
     this.deaf = true;
     this.tell.ringing(number);
@@ -173,8 +175,8 @@ export class Call {
       answer = await this.asked({ ...request, path: FALLBACK, fields: { ...fields, ...failure } });
     }
     if (answer.fault) {
-      this.tell.caption({ text: words.applicationError, note: words.carriersVoice });
-      this.end(words.applicationError);
+      this.tell.caption({ text: CARRIER_GIVES_UP, lang: "en", note: word("carriers-voice") });
+      this.end(word("broken"));
       return;
     }
     this.verbs = answer.verbs;

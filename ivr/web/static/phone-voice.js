@@ -1,5 +1,5 @@
 // What is heard: the line's sounds, the browser's own voice for Say, and the words of both.
-import { words } from "./phone-words.js";
+import { word } from "./phone-words.js";
 
 const WORDS_A_SECOND = 2.5;
 
@@ -36,7 +36,7 @@ export class Voice {
       // Offline or gone: the sound may play all the same, from the browser's store.
     }
     this.texts.delete(url);
-    return { text: words.noCaption, lang: null };
+    return { text: word("no-caption"), lang: document.documentElement.lang };
   }
 
   async play(verb, signal) {
@@ -49,7 +49,7 @@ export class Voice {
     audio.src = verb.url;
     await new Promise((resolve) => {
       const failed = () => {
-        if (!signal.aborted) this.tell.log("error", words.noSound(verb.url));
+        if (!signal.aborted) this.tell.log("error", word("no-sound", { sound: verb.url }));
         resolve();
       };
       audio.onended = resolve;
@@ -69,7 +69,7 @@ export class Voice {
 
   async say(verb, signal) {
     const lang = verb.language || this.language;
-    this.tell.caption({ text: verb.text, lang, note: words.carriersVoice });
+    this.tell.caption({ text: verb.text, lang, note: word("carriers-voice") });
     if (this.settings.fast()) return;
     this.tell.speaking();
     const seconds = verb.text.split(/\s+/).length / WORDS_A_SECOND;

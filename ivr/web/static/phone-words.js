@@ -1,46 +1,26 @@
-// Every word that the page's scripts show, in one place for translators.
-export const words = {
-  ready: "Ready to call",
-  calling: "Calling",
-  connected: "Connected",
-  call: "Call",
-  end: "End call",
-  speaking: "Speaking",
-  listening: (seconds) => `Waiting for a key: ${seconds} s`,
-  ringing: (number) => `Ringing ${number}`,
-  neverCalls: (number) => `Ringing ${number} – this phone never really calls`,
-  spoken: (number) => `This is where ${number} rings. Choose how the call ends.`,
-  ended: (why) => `Call ended. ${why}`,
-  youEnded: "You ended it.",
-  lineEnded: "The line ended it.",
-  unreachable: "The line cannot be reached.",
-  applicationError: "We are sorry, an application error has occurred. Goodbye.",
-  carriersVoice: "carrier’s own voice",
-  noCaption: "(a sound without words beside it)",
-  noSound: (url) => `${url} could not be played`,
-  pressed: (key) => `You pressed ${{ "*": "star", "#": "hash" }[key] ?? key}`,
-  silent: "You stayed silent",
-  outcome: {
-    answered: "The helpline answered, and later hung up",
-    busy: "The number was busy",
-    "no-answer": "Nobody answered",
-    failed: "The call could not be put through",
-  },
-  ignoredKey: "nothing waits for a key now",
-  gather: (verb) => `up to ${verb.digits ?? "any number of"} key${verb.digits === 1 ? "" : "s"}, ${verb.timeout} s`,
-  circle: "The line redirects in a circle.",
-  fault: (fault) => `error ${fault.code}: ${fault.text}`,
-  twiml: "TwiML",
-  mute: "Mute",
-  muted: "Sound off",
-  sent: "You",
-  received: "The line",
-  size: (message) =>
-    `${message.parts} ${message.parts === 1 ? "part" : "parts"} · ${message.encoding} · ${[...message.body].length} characters`,
-  noReply: "The line sent no reply.",
-  notSent: "The message was not sent. ",
-  withheldText: "A withheld number cannot send a text. Choose another caller.",
-};
+// The words that the page's scripts show, in the language of the page: ivr/web/labels.py has them all.
+const words = JSON.parse(document.getElementById("words").textContent);
+const rightToLeft = document.documentElement.dir === "rtl";
+
+// The word of that name with its {values}.
+export function word(name, values = {}) {
+  return words[name].replace(/\{(\w+)\}/g, (_, value) => isolated(String(values[value])));
+}
+
+// A value in its own order within words that run from right to left: "0808 800 6000" would else be shown backwards.
+export function isolated(value) {
+  return rightToLeft ? `\u2068${value}\u2069` : value;
+}
+
+// The same for each telephone number of a text, whatever the language of the page.
+export function numbersIsolated(text) {
+  return text.replace(/\+?\d+(?: \d+)+/g, "\u2068$&\u2069");
+}
+
+// A key as the line names it.
+export function keyName(key) {
+  return key === "*" ? word("star") : key === "#" ? word("hash") : key;
+}
 
 // A number as people read it: +448088006000 is 0808 800 6000.
 export function readable(number) {

@@ -2,11 +2,18 @@
 import { Call } from "./phone-call.js";
 import { messagePane } from "./phone-messages.js";
 import { Voice } from "./phone-voice.js";
-import { readable, words } from "./phone-words.js";
+import { isolated, keyName, numbersIsolated, readable, word } from "./phone-words.js";
 
 const $ = (id) => document.getElementById(id);
 const { webhook, message, inbox, withheld } = document.body.dataset;
 const audio = $("sound");
+const LOGGED = { key: word("log-key"), error: word("log-error"), ended: word("log-ended") };
+const OUTCOMES = {
+  answered: word("answered"),
+  busy: word("busy"),
+  "no-answer": word("no-answer"),
+  failed: word("failed"),
+};
 let call = null;
 let clock = 0;
 let countdown = 0;
@@ -21,7 +28,7 @@ async function post(url, body, signal) {
     signal,
   });
   const told = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error(told.error ?? `${words.unreachable} (${answer.status})`);
+  if (!answer.ok) throw new Error(told.error ?? `${word("unreachable")} (${answer.status})`);
   return told;
 }
 
@@ -47,6 +54,7 @@ function caption({ text, lang, note }) {
   if (lang) line.lang = lang;
   line.setAttribute("aria-current", "true");
   addLine(line);
+  if (line.matches(":dir(rtl)")) line.textContent = numbersIsolated(text);
   if (note) line.dataset.note = note;
 }
 
@@ -57,12 +65,14 @@ function mine(text) {
 function log(what, detail, twiml) {
   const item = make("li", what.toLowerCase());
   const time = make("time", "", new Date().toLocaleTimeString("en-GB"));
-  item.append(time, " ", make("b", "", what), " ", make("span", "detail", detail));
+  const text = Object.assign(make("span", "detail", detail), { dir: "auto" });
+  item.append(time, " ", make("b", "", LOGGED[what] ?? what), " ", text);
   if (twiml) {
     const more = document.createElement("details");
     const code = make("pre", "", twiml.replace(/></g, ">\n<"));
     code.tabIndex = 0;
-    more.append(make("summary", "", words.twiml), code);
+    code.dir = "ltr";
+    more.append(make("summary", "", "TwiML"), code);
     item.append(more);
   }
   $("log").append(item);
@@ -74,7 +84,7 @@ function logWebhook(request, answer) {
     .filter(([name, value]) => value && /^(Digits|DialCallStatus|SpeechResult|ErrorCode)$/.test(name))
     .map(([name, value]) => ` ${name}=${value}`);
   log("POST", `${answer.url}${sent.join("")} → ${answer.status}, ${answer.milliseconds} ms`, answer.twiml);
-  if (answer.fault) log("error", words.fault(answer.fault));
+  if (answer.fault) log("error", word("fault", answer.fault));
 }
 
 function numberCalled() {
@@ -96,7 +106,7 @@ function startCountdown(seconds) {
   const end = performance.now() + seconds * 1000;
   const show = () => {
     const left = Math.max(0, (end - performance.now()) / 1000);
-    $("doing").textContent = words.listening(Math.ceil(left));
+    $("doing").textContent = word("listening", { seconds: Math.ceil(left) });
     $("wait-bar").style.inlineSize = `${(100 * left) / seconds}%`;
   };
   clearInterval(countdown);
@@ -118,7 +128,7 @@ function startClock() {
 
 function setBusy(busy) {
   $("call").classList.toggle("end", busy);
-  $("call-label").textContent = busy ? words.end : words.call;
+  $("call-label").textContent = busy ? word("end") : word("call");
   for (const id of ["from", "to"]) $(id).disabled = busy;
   $("silence").disabled = !busy;
   document.body.classList.toggle("in-call", busy);
@@ -135,23 +145,23 @@ const tell = {
   caption,
   log,
   webhook: logWebhook,
-  connected: () => status(words.connected, ""),
+  connected: () => status(word("connected"), ""),
   speaking: () => {
-    $("doing").textContent = words.speaking;
+    $("doing").textContent = word("speaking");
   },
   listening: startCountdown,
   heard: stopCountdown,
-  pressed: (key) => mine(words.pressed(key)),
-  silent: () => mine(words.silent),
+  pressed: (key) => mine(word("pressed", { key: keyName(key) })),
+  silent: () => mine(word("silent")),
   ringing(number) {
-    status(words.neverCalls(number));
-    caption({ text: words.spoken(number) });
+    status(word("ringing", { number }));
+    caption({ text: word("choose", { number }) });
     showDial(true);
   },
   dialEnded(outcome) {
     showDial(false);
-    status(words.connected);
-    mine(words.outcome[outcome]);
+    status(word("connected"));
+    mine(OUTCOMES[outcome]);
   },
   ended(why) {
     stopCountdown();
@@ -159,7 +169,7 @@ const tell = {
     $("clock").hidden = true;
     showDial(false);
     setBusy(false);
-    status(words.ended(why), numberCalled());
+    status(word("ended", { why }), numberCalled());
     log("ended", why);
     call = null;
   },
@@ -171,11 +181,11 @@ const voice = new Voice({ audio, tell, settings: { fast: () => $("fast").checked
 
 function toggleCall() {
   if (call) {
-    call.end(words.youEnded);
+    call.end(word("you-ended"));
     return;
   }
   $("captions").replaceChildren();
-  status(words.calling, numberCalled());
+  status(word("calling"), numberCalled());
   setBusy(true);
   startClock();
   call = new Call({
@@ -232,10 +242,10 @@ $("fast").addEventListener("change", () => {
   setAnnouncing();
   if ($("fast").checked) voice.skip();
 });
-$("to").addEventListener("change", () => status(words.ready, numberCalled()));
+$("to").addEventListener("change", () => status(word("ready"), numberCalled()));
 $("clear").addEventListener("click", () => $("log").replaceChildren());
 
-for (const option of $("to").options) option.textContent = readable(option.textContent);
+for (const option of $("to").options) option.textContent = isolated(readable(option.textContent));
 $("doing").textContent = numberCalled();
 audio.volume = $("volume").value / 100;
 setAnnouncing();
