@@ -25,7 +25,7 @@ SETTINGS = {
     "TWILIO_AUTH_TOKEN": "its token; two with a comma between them while it is being replaced",
     "TWILIO_FROM": "the line's own number, such as +442079460000",
     "TWILIO_API_BASE": "the address of the carrier's interface (https://api.twilio.com)",
-    "DATABASE_URL": "where owed texts are kept (an SQLite file in data/)",
+    "DATABASE_URL": "where owed texts and published versions are kept (an SQLite file in data/)",
     "PHONE_PASSWORD": "opens the browser phone in production; without it there is none",
     "DESK_PASSWORD_HASH": "opens the desk in production: what python -m ivr desk-password prints, in 'single quotes'",
     "PROMPTS": "the folder of prompt files (prompts)",

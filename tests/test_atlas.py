@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import product
 from pathlib import Path
 
@@ -35,7 +36,7 @@ class Atlas:
     library: Library
     visits: tuple[Visit, ...]
 
-    @property
+    @cached_property
     def places(self) -> tuple[Place, ...]:
         """The places where a key can be pressed."""
         return tuple(dict.fromkeys(place for place, key, _ in self.visits if key == "#"))
@@ -296,18 +297,18 @@ def test_A19_every_topic_says_where_the_caller_is(atlas: Atlas) -> None:
 
 
 def test_A20_nothing_runs_over_40_seconds_without_a_stop_at_the_slow_pace(atlas: Atlas) -> None:
-    for staffing, caller in ((Staffing.UNKNOWN, Caller.MOBILE), (Staffing.CLOSED, Caller.FOREIGN)):
-        for place, key, _ in atlas.visits:
-            turns = answer(atlas.library, place, key, Circumstances(staffing, caller))
-            for turn in turns:
-                assert sum(map(slow_seconds, said((turn,)))) <= 40, (place, key, said((turn,)))
+    closed = Circumstances(Staffing.CLOSED, Caller.FOREIGN)
+    for place, key, turns in atlas.visits:
+        elsewhere = key == "0" or place.at in (At.HELPLINE, At.MISSED, At.TEXT)
+        for turn in (*turns, *(answer(atlas.library, place, key, closed) if elsewhere else ())):
+            assert sum(map(slow_seconds, said((turn,)))) <= 40, (place, key, said((turn,)))
 
 
 def test_A25_everything_said_has_been_listed_so_that_its_sound_can_be_made(atlas: Atlas) -> None:
     listed = set(script_of(atlas.library, atlas.library.line.language).every_text())
     spoken = {text for _, _, turns in atlas.visits for text in said(turns)}
     for staffing, caller, texts in product(Staffing, Caller, (True, False)):
-        for place in atlas.places[::3]:
+        for place in atlas.places[::11]:
             if place.at in (At.HELPLINE, At.MISSED, At.TEXT):
                 for key in inputs_at(place):
                     spoken |= set(

@@ -408,11 +408,14 @@ def test_publish_shows_what_changes_and_asks(line: Line) -> None:
     (line.folder / "prompts/4-limes.md").write_text(
         (line.folder / "prompts/3-plums.md").read_text().replace("plums", "limes")
     )
+    urgent = line.folder / "prompts/urgent/index.md"
+    urgent.write_text(urgent.read_text().replace("If someone collapses, call 999.", "Call 999."))
     (line.folder / "locales/en/pronunciation.toml").write_text('[names]\n"Xgeva" = "Ex jeeva"\n')
     shown = line.run("publish", "--message", "More fruit", code=1, answer="n\n")
     assert "English (en):\n" in shown
     assert "  changed  1 apples (said): about 2 → 6 s, SMS parts 1\n" in shown
     assert "  added    4 limes: about 2 s, SMS parts 1\n" in shown
+    assert "  changed  what the line says around them: the safety text\n" in shown
     assert "changed  locales/en/pronunciation.toml\n" in shown
     assert [row["number"] for row in json.loads(line.run("versions", "--json"))] == [1]
     assert "Version 2 (" in line.run("publish", "--message", "More fruit", "--who", "Ada", answer="y\n")

@@ -88,10 +88,10 @@ def test_a_topic_or_the_name_of_a_key_leads_there(listening: Flask, words: str, 
 def test_words_that_are_not_understood_are_asked_for_once_more_and_then_keys_alone_count(
     listening: Flask,
 ) -> None:
-    caller = at_menu(listening).says("mumble wibble")
+    caller = at_menu(listening).says("purple monkey")
     assert AGAIN in caller.heard
     assert inputs(caller) == ("dtmf", "speech")
-    caller.says("mumble wibble")
+    caller.says("purple monkey")
     assert KEYS in caller.heard
     assert "press 1" in caller.heard
     assert inputs(caller) == ("dtmf",)

@@ -59,7 +59,7 @@ def compare(
     new = after.editions
     both = [code for code in new if code in old]
     changes = [change for code in both for change in _changes(old[code], new[code])]
-    phrases = {code: tuple(_keys(old[code].phrases, new[code].phrases)) for code in both}
+    phrases = {code: tuple(_keys(_around(old[code]), _around(new[code]))) for code in both}
     return Difference(
         {
             **{code: True for code in new if code not in old},
@@ -69,6 +69,14 @@ def compare(
         {code: names for code, names in phrases.items() if names},
         tuple(name for name in _keys(files_before, files_after) if before and not _is_text(name)),
     )
+
+
+def _around(edition: Edition) -> Mapping[str, object]:
+    """What is said and texted beside the topics, by a name that an operator knows."""
+    return {
+        **edition.phrases, "the safety text": edition.urgency.safety, "the urgent line of every text":
+        edition.urgency.sms_line, "the line's facts": edition.line, "notices": edition.notices,
+    }  # fmt: skip
 
 
 def _changes(old: Edition, new: Edition) -> Iterator[Change]:

@@ -25,7 +25,8 @@ from ivr.versions.opening import read_version, supply_of
 from ivr.versions.pointer import Published
 
 # So many commands are killed before they end; those that end before they are killed do not count.
-KILLS, MOST = 32, 200
+# A few in every run; the proof is the run with PUBLISH_KILLS=32.
+KILLS, MOST = int(os.environ.get("PUBLISH_KILLS", "6")), 200
 MARKS = ("alder", "birch", "cedar", "elder", "hazel", "maple")
 
 
