@@ -84,7 +84,7 @@ class Shelf:
         for folder in (self._prompts, self._locales):
             for parent, _, names in os.walk(folder):
                 for path in (Path(parent, name) for name in names):
-                    if path.suffix in (".md", ".toml") and (state := _state(path)):
+                    if path.suffix in (".md", ".toml", ".po", ".yaml") and (state := _state(path)):
                         found.append((str(path), *state))
         return frozenset(found)
 

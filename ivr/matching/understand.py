@@ -71,7 +71,7 @@ def understand(
         *_why_urgent(urgents, hits, guessed, scores),
         *_why_topic(topics, tuple(seen.values()), scores, whole),
     )
-    return Understood(_language(scores, hint_language, lexicons), urgents, topics, why)
+    return Understood(_language(scores, hint_language, seen), urgents, topics, why)
 
 
 def _guess(scores: Scores, named: set[str], kinds: Mapping[str, str]) -> dict[str, float]:
@@ -125,12 +125,16 @@ def _topics(
     return tuple(dict.fromkeys(ranked))[:TOPICS]
 
 
-def _language(scores: Scores | None, hint: str, lexicons: Mapping[str, Lexicon]) -> str:
+def _language(scores: Scores | None, hint: str, seen: Mapping[str, Sighting]) -> str:
+    """The language of the message; where none has been learnt, the one whose phrases stand in it."""
     if scores and scores.languages:
         best = max(scores.languages, key=lambda code: scores.languages[code])
-        if best in lexicons and (not hint or scores.languages[best] >= CLEAR):
+        if best in seen and (not hint or scores.languages[best] >= CLEAR):
             return best
-    return hint or next(iter(lexicons), "")
+        return hint or next(iter(seen), "")
+    return next(
+        (code for code, its in seen.items() if its.whole or its.urgents), hint or next(iter(seen), "")
+    )
 
 
 def _why_urgent(
