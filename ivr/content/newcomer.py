@@ -14,7 +14,7 @@ from ivr.text.gsm7 import Encoding, outside_gsm7
 from ivr.text.normalise import normalise
 
 # How fast espeak-ng speaks beside its standard: what Welsh, Polish and Urdu needed to keep the pace of English.
-RATE = "118%"
+RATE = "126%"
 # Reads a language that espeak-ng does not know, until there is a better voice.
 STAND_IN = "en"
 
