@@ -90,7 +90,12 @@ class Texter:
         codes = (language, line.numbers.get(texted, ""), line.language)
         spoken = next(code for code in codes if code in self._library.editions)
         notices = notices_at(self._library.own.notices, line, self._now())
-        return reply_to(self._library, text, spoken, self._understand, self._language_called, notices)
+        begun = language or line.numbers.get(texted, "")
+        hint = spoken if begun in self._library.editions else ""
+        return reply_to(
+            self._library, text, spoken, lambda body, _: self._understand(body, hint), self._language_called,
+            notices,
+        )  # fmt: skip
 
     def hear(self, words: str, language: str) -> Meant:
         """What `words` mean that were said on a call in `language`."""

@@ -20,6 +20,8 @@ from ivr.matching.meaning import READ, LearntMeaning, Scores, readable
 from ivr.matching.understand import understand
 from ivr.meaning.keeper import NO_MODEL, Keeper
 from ivr.meaning.process import RemoteEmbedder, serve_embeddings
+from ivr.shelf import load
+from ivr.texting import Texter
 from tests.measure import measure, read_rows
 from tests.understanding import (
     LAYERS,
@@ -272,3 +274,13 @@ def test_a_machine_without_the_model_is_not_asked_for_it_again_and_again(tmp_pat
         pass
     keeper.stop()
     assert started.read_text() == "x"
+
+
+@needs_model
+@pytest.mark.parametrize("name", ["en-second-held-back", "cy", "pl", "ur"])
+def test_a_danger_is_answered_in_the_language_it_was_texted_in(name: str) -> None:
+    library = load(ROOT / "prompts", ROOT / "locales")[0]
+    texter = Texter(library, lexicons_of_line(), embedded())
+    urgent = [row for row in read_rows(MESSAGES / f"{name}.jsonl") if row["urgent"] != "none"]
+    right = [row["lang"] == texter.answer(row["text"], "").language for row in urgent]
+    assert sum(right) / len(right) >= 0.97
