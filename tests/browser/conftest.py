@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -25,7 +25,9 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-START_WITHIN = 30.0
+START_WITHIN = 60.0
+# What is expected of a page may take long on a machine that makes sounds meanwhile; a page that is right answers at once.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")
