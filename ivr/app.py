@@ -18,8 +18,7 @@ from ivr.owing import Owing
 from ivr.served import AllSounds, Folder, Holdings
 from ivr.shelf import Shelf
 from ivr.speech.chain import Chain
-from ivr.speech.engines import chain_of
-from ivr.speech.recordings import FOLDER as RECORDINGS
+from ivr.speech.engines import chain_in
 from ivr.speech.sounds import Sounds
 from ivr.telephony.carrier import Carrier
 from ivr.telephony.fallback import Fallback
@@ -63,10 +62,7 @@ def create_app(settings: Settings) -> Flask:
     app = Flask("ivr", static_folder=None)
     app.url_map.merge_slashes = False
 
-    chain = chain_of(
-        settings.speech_engines, settings.audio, settings.gtts_api_base, settings.piper_voices,
-        settings.prompts / RECORDINGS,
-    )  # fmt: skip
+    chain = chain_in(settings)
     holdings: Holdings
     if settings.production:
         holdings = shelves = open_shelves(settings, chain)

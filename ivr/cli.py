@@ -25,9 +25,8 @@ from ivr.meaning.process import serve_embeddings
 from ivr.owing import Owing
 from ivr.problems import ContentError, Problem
 from ivr.shelf import load
-from ivr.speech.chain import Chain, ChainReport
-from ivr.speech.engines import chain_of
-from ivr.speech.recordings import FOLDER as RECORDINGS
+from ivr.speech.chain import ChainReport
+from ivr.speech.engines import chain_in
 from ivr.speech.sounds import stock
 from ivr.telephony.fallback import make_fallback
 from ivr.telephony.references import References
@@ -140,7 +139,7 @@ def render(workers: int | None, *, upgrade: bool) -> None:
     """
     settings = read_settings(os.environ)
     library, spoken = _content(settings)
-    chain = _chain(settings)
+    chain = chain_in(settings)
     wanted = {choice[0].key: choice for choice in stock(library, spoken, chain).choices.values()}
     bar: Any
     with click.progressbar(length=len(wanted), label="Sounds", show_pos=True) as bar:
@@ -171,13 +170,6 @@ def _tell_stand_ins(report: ChainReport) -> None:
         click.echo("Try them again: python -m ivr render --upgrade", err=True)
 
 
-def _chain(settings: Settings) -> Chain:
-    return chain_of(
-        settings.speech_engines, settings.audio, settings.gtts_api_base, settings.piper_voices,
-        settings.prompts / RECORDINGS,
-    )  # fmt: skip
-
-
 @main.command()
 @click.option("--language", default=None, help="The language to export; the line's own if not given.")
 def export(language: str | None) -> None:
@@ -191,7 +183,7 @@ def export(language: str | None) -> None:
     code = language or library.line.language
     if code not in library.editions:
         raise click.UsageError(f"There is no language {code!r}; there are: {', '.join(library.editions)}.")
-    chain = _chain(settings)
+    chain = chain_in(settings)
     rows = export_rows(library, code, stock(library, spoken, chain), chain.store)
     click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
 

@@ -20,8 +20,7 @@ from ivr.problems import ContentError, Findings, Gravity, Problem
 from ivr.shelf import load
 from ivr.speech.chain import Chain
 from ivr.speech.engine import Utterance
-from ivr.speech.engines import chain_of
-from ivr.speech.recordings import FOLDER as RECORDINGS
+from ivr.speech.engines import chain_in
 from ivr.speech.sounds import stock
 from ivr.texting import load_words
 
@@ -96,10 +95,7 @@ def coverage(*, as_json: bool) -> None:
     load_words(library, settings.locales)
     codes = [library.line.language, *sorted(languages.keys() - {library.line.language})]
     found = [cover(_sheet(settings, library, languages[code])) for code in codes]
-    chain = chain_of(
-        settings.speech_engines, settings.audio, settings.gtts_api_base, settings.piper_voices,
-        settings.prompts / RECORDINGS,
-    )  # fmt: skip
+    chain = chain_in(settings)
     voices = _voices(library, languages, chain)
     if as_json:
         click.echo(

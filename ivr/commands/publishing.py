@@ -15,9 +15,7 @@ from ivr.content.model import Library
 from ivr.errors import IvrError
 from ivr.languages import Language
 from ivr.shelf import load
-from ivr.speech.chain import Chain
-from ivr.speech.engines import chain_of
-from ivr.speech.recordings import FOLDER as RECORDINGS
+from ivr.speech.engines import chain_in
 from ivr.speech.sounds import stock
 from ivr.texting import load_words
 from ivr.versions.archive import LOCALES, PROMPTS, SHORT, VersionError, contents, name_of, pack, unpacked
@@ -197,7 +195,7 @@ def _once(sizes: list[Size], name: str) -> list[Size]:
 
 def _render(settings: Settings, library: Library, languages: Mapping[str, Language]) -> None:
     """Make the sounds that are missing. Raises VersionError where some text would be without one."""
-    chain = _chain(settings)
+    chain = chain_in(settings)
     wanted = {choice[0].key: choice for choice in stock(library, languages, chain).choices.values() if choice}
     there = chain.store.keys()
     missing = [choice for choice in wanted.values() if not any(one.key in there for one in choice)]
@@ -226,13 +224,6 @@ def _change(supply: Supply, data: bytes, who: str, message: str, live: Published
     published = supply.pointer.publish(data, who, message, live.number if live else 0)
     undo = f" Undo it with: python -m ivr rollback {live.number}" if live else ""
     click.echo(f"Version {_name(published)} is live.{undo}")
-
-
-def _chain(settings: Settings) -> Chain:
-    return chain_of(
-        settings.speech_engines, settings.audio, settings.gtts_api_base, settings.piper_voices,
-        settings.prompts / RECORDINGS,
-    )  # fmt: skip
 
 
 def _me() -> str:
