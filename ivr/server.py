@@ -89,6 +89,7 @@ def _greeting(settings: Settings, texts: str) -> str:
         "",
         "  The line is up.",
         f"  Call it in a browser:  {settings.public_url}/phone",
+        *([] if settings.production else [f"  See all that it says:  {settings.public_url}/desk"]),
         "  Call it from here:     python -m ivr call",
         f"  Its texts:             {texts}",
         "  Stop it:               Control and C",
