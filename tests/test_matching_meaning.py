@@ -276,6 +276,30 @@ def test_a_machine_without_the_model_is_not_asked_for_it_again_and_again(tmp_pat
     assert started.read_text() == "x"
 
 
+def test_a_process_that_loses_a_signal_while_it_starts_still_ends_with_its_keeper(tmp_path: Path) -> None:
+    code = """
+import signal, sys, time
+asked = []
+signal.signal(signal.SIGTERM, lambda *_: asked.append(1) if not asked else sys.exit())
+open(sys.argv[1], "w").close()
+while True: time.sleep(0.01)
+"""
+    ready = tmp_path / "ready"
+    keeper = Keeper(ready, (sys.executable, "-c", code))
+    keeper.start()
+    while not ready.exists():
+        pass
+    keeper.stop()
+    assert not is_running(keeper.pid)
+
+
+def test_a_keeper_that_is_stopped_at_once_leaves_no_process(tmp_path: Path) -> None:
+    keeper = Keeper(tmp_path / "model.sock", (sys.executable, "-c", "import time; time.sleep(600)"))
+    keeper.start()
+    keeper.stop()
+    assert not keeper.pid or not is_running(keeper.pid)
+
+
 @needs_model
 @pytest.mark.parametrize("name", ["en-second-held-back", "cy", "pl", "ur"])
 def test_a_danger_is_answered_in_the_language_it_was_texted_in(name: str) -> None:

@@ -13,6 +13,8 @@ log = logging.getLogger(__name__)
 NO_MODEL = 3  # exit code of a process that found no model on this machine: starting it again is no use
 # Seconds until a process that ended is started anew; doubled each time it ends within a minute.
 FIRST_PAUSE, LONGEST_PAUSE, WELL = 0.5, 60.0, 60.0
+# Seconds between two requests to end, and after which a process that heeds none is killed.
+ASK_AGAIN, ENOUGH = 0.2, 5.0
 
 
 class Keeper:
@@ -32,11 +34,19 @@ class Keeper:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the process and wait until it has ended."""
+        """End the process and wait until it has ended.
+
+        One signal is not enough: it is lost on a process that has not been started yet, or is only just being
+        started, and the line would wait for it for ever.
+        """
         self._stop.set()
-        if self._process:
-            self._process.terminate()
-        self._thread.join()
+        deadline = time.monotonic() + ENOUGH
+        while self._thread.is_alive():
+            if self._process and time.monotonic() < deadline:
+                self._process.terminate()
+            elif self._process:
+                self._process.kill()
+            self._thread.join(ASK_AGAIN)
 
     @property
     def pid(self) -> int:
