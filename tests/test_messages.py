@@ -126,6 +126,32 @@ def test_every_topics_reply_carries_the_short_urgent_line(library: Library) -> N
         assert body.endswith(library.own.urgency.sms_line)
 
 
+@pytest.mark.parametrize(
+    ("text", "conversation", "answered"),
+    [
+        ("URGENT", "en", "en"), ("urgent.", "ur", "ur"), ("URGENT", "pl", "pl"), ("BRYS", "en", "cy"),
+        ("ارجنٹ", "en", "ur"), ("PILNE", "cy", "pl"), ("URGENT UR", "en", "ur"), ("urgent ur", "cy", "ur"),
+        ("BRYS EN", "cy", "en"),
+    ],
+)  # fmt: skip
+def test_the_word_for_danger_is_answered_in_the_language_that_it_names(
+    library: Library, text: str, conversation: str, answered: str
+) -> None:
+    reply = reply_to(library, text, conversation, NOTHING, lambda name: name.strip().casefold())
+    assert reply.language == answered
+    assert reply.bodies == (library.editions[answered].topics[URGENT].sms,)
+
+
+@pytest.mark.parametrize("code", ["en", "cy", "pl", "ur"])
+def test_what_every_text_tells_people_to_send_is_understood_without_a_conversation(
+    library: Library, code: str
+) -> None:
+    line = library.editions[code].urgency.sms_line
+    word = library.editions[code].phrases["sms-urgent-word"]
+    sent = next(end for end in (f"URGENT {code.upper()}", word) if end in line)
+    assert reply_to(library, sent, "en", NOTHING, lambda name: name.strip().casefold()).language == code
+
+
 def test_a_languages_name_switches_and_gives_the_menu(library: Library) -> None:
     other = replace(library.own, language="cy")
     two = Library(library.line, {**library.editions, "cy": other})

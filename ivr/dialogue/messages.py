@@ -64,7 +64,7 @@ def reply_to(
     meant = understand(text, language)
     if meant.urgents:
         return _urgent(library, meant)
-    if asked := _urgent_word(library, word, language):
+    if asked := _urgent_word(library, word, language, language_called):
         return Reply((library.editions[asked].topics[URGENT].sms,), asked, why=("the word for danger",))
     if found := _by_number(library, text, language, language_called):
         topic, language = found
@@ -111,13 +111,22 @@ def carrier_texts(library: Library, language: str) -> tuple[str, str, str]:
     )
 
 
-def _urgent_word(library: Library, word: str, language: str) -> str:
-    """The language whose word for danger `word` is, that of the conversation first; "" where it is none.
+def _urgent_word(library: Library, word: str, language: str, language_called: LanguageCalled) -> str:
+    """The language in which `word` asks for the dangers, "" where it does not.
 
-    A text that the line sends on its own begins no conversation, so its language must be known by the word.
+    A text that the line sends on its own begins no conversation, so a language must be known by its own word, or by
+    its name after any language's word. The line's own word is used by everybody, in the conversation's language.
     """
-    codes = (language, *library.editions)
-    return next((c for c in codes if word == library.editions[c].phrases["sms-urgent-word"].upper()), "")
+    words = {code: edition.phrases["sms-urgent-word"].upper() for code, edition in library.editions.items()}
+    first, _, name = word.partition(" ")
+    if first not in words.values():
+        return ""
+    if name:
+        named = language_called(name)
+        return named if named in words else ""
+    if first in (words[language], words[library.line.language]):
+        return language
+    return next(code for code, its in words.items() if its == first)
 
 
 def _urgent(library: Library, meant: Meant) -> Reply:
