@@ -5,26 +5,33 @@ import multiprocessing
 import secrets
 import sys
 import tempfile
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import click
 
 from bench.cold import cold_milliseconds
+from bench.desk import page_milliseconds
 from bench.leaflet import write_leaflet
 from bench.load import LoadError, drive
+from bench.publishing import Printer, command_seconds
 from bench.report import Round, as_json, as_text, compare
 from bench.served import Served, ServerError
 from bench.walk import Press, Signer, calls
 from ivr.config import HOME, LOCAL_ACCOUNT, LOCAL_NUMBER, SETTINGS
 from ivr.errors import IvrError
 from ivr.shelf import load
+from ivr.web.desk.password import hash_password
 
 WORKERS = 2
 CONNECTIONS = 16
+# Key presses a second while versions are published: those of some two thousand callers at once.
+STEADY = 400.0
+PASSWORD = "of the desk, for this run alone"  # noqa: S105 - see its text
 WEBHOOKS = 8000
 SEED = 20
 TITLES = {
@@ -41,7 +48,11 @@ class Bench:
         self.folder, self.locales = folder, locales
         write_leaflet(folder / "prompts", prompts)
         self.prompts = {"line": prompts, "large": folder / "prompts"}
-        token = secrets.token_hex(16)
+        token, self._secret, self._password_hash = (
+            secrets.token_hex(16),
+            secrets.token_hex(16),
+            hash_password(PASSWORD),
+        )
         self.signer = Signer("https://line.example.org", LOCAL_ACCOUNT, token, LOCAL_NUMBER)
         self.walks = {name: self._walk(path) for name, path in self.prompts.items()}
         self.requests = {
@@ -50,27 +61,59 @@ class Bench:
         }
         self.requests["bare"] = self.requests["line"]
 
-    def _walk(self, prompts: Path) -> list[tuple[str, str, Press]]:
+    def _walk(self, prompts: Path, version: str = "") -> list[tuple[str, str, Press]]:
         library, _ = load(prompts, self.locales, ())  # as in production
-        return list(islice(calls(library, SEED), WEBHOOKS))
+        return list(islice(calls(library, SEED, version), WEBHOOKS))
 
     def serve(self, name: str) -> Served:
         """Start what is called `name`: the bare route or the line with its leaflet, as in production."""
         log = self.folder / f"{name}.log"
         if name == "bare":
             return Served(["bench.bare", "{port}", str(WORKERS)], {}, log)
-        environ = {
-            "PUBLIC_URL": self.signer.origin, "SECRET_KEY": secrets.token_hex(16),
+        return Served(["ivr", "serve"], self.production(name), log)
+
+    def production(self, name: str) -> dict[str, str]:
+        """The settings of the line called `name`."""
+        return self._settings() | {
+            "PUBLIC_URL": self.signer.origin, "SECRET_KEY": self._secret,
             "TWILIO_ACCOUNT_SID": self.signer.account, "TWILIO_AUTH_TOKEN": self.signer.token,
             "TWILIO_FROM": self.signer.number, "WEB_CONCURRENCY": str(WORKERS),
-            "PROMPTS": str(self.prompts[name]),
+            "PROMPTS": str(self.prompts[name]), "DATABASE_URL": f"sqlite:///{self.folder / name}.sqlite",
+            "VERSIONS": str(self.folder / f"{name}-versions"), "DESK_PASSWORD_HASH": self._password_hash,
         }  # fmt: skip
-        return Served(["ivr", "serve"], self._settings() | environ, log)
 
     def start_in_development(self) -> float:
         """Seconds from the start that `make run` makes, without a single sound made yet, to the first answer."""
         with Served(["ivr", "serve"], self._settings(), self.folder / "start.log") as served:
             return served.seconds_to_first_answer
+
+    def check(self) -> float:
+        """Seconds that checking everything takes."""
+        return command_seconds(["check"], self._settings())
+
+    def publish(self) -> tuple[str, float]:
+        """Publish on this leaflet's line: the version, and the seconds of a second publication that needs no sound."""
+        environ = self.production("line")
+        printer = Printer(environ, self.prompts["line"], self.locales, self.folder)
+        command_seconds(["publish", "--yes"], environ)
+        taken = command_seconds(["publish", "--yes"], environ | {"PROMPTS": str(printer.edited())})
+        return printer.live(), taken
+
+    def switch(self, port: int, version: str, rounds: int, seconds: float, load: Executor) -> float:
+        """The p99 of calls of `version` at a steady pace while others are published, times that of quiet ones."""
+        walk = self._walk(self.prompts["line"], version)
+        requests = [self.signer.request(press, caller, call) for caller, call, press in walk]
+        printer = Printer(self.production("line"), self.prompts["line"], self.locales, self.folder)
+
+        def p99() -> float:
+            return load.submit(drive, port, requests, CONNECTIONS, seconds, STEADY).result().percentile(0.99)
+
+        shares = []
+        for _ in range(rounds):
+            quiet = p99()
+            with printer.at_work():
+                shares.append(p99() / quiet)
+        return median(shares)
 
     def cold(self) -> float:
         """The p99 in milliseconds of processor time of documents that are not kept ready."""
@@ -165,6 +208,16 @@ def _run(bench: Bench, rounds: int, seconds: float) -> tuple[dict[str, list[Roun
                     )  # fmt: skip
         facts["megabytes"] = max(servers[name].worker_megabytes() for name in ("line", "large"))
         facts["start_large"] = servers["large"].seconds_to_first_answer
+        facts["page"] = max(page_milliseconds(servers["line"].port, PASSWORD).values())
+        facts["page_large"] = max(page_milliseconds(servers["large"].port, PASSWORD).values())
+        servers["large"].stop()
+        servers["bare"].stop()
+        click.echo("Publishing, with the sounds it needs…", err=True)
+        version, facts["publish"] = bench.publish()
+        servers["line"].wait_for_version(version)
+        facts["switch"] = bench.switch(
+            servers["line"].port, version, rounds, max(4 * seconds, 8.0), load_process
+        )
     return measured, facts
 
 

@@ -28,8 +28,8 @@ def make_bare() -> Flask:
         return Response(ANSWER, content_type=XML)
 
     @app.get("/healthz")
-    def healthz() -> str:
-        return "ok"
+    def healthz() -> dict[str, str]:
+        return {"status": "ok"}
 
     return app
 

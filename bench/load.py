@@ -1,8 +1,10 @@
 """Sixteen connections that are never idle, in a process of their own."""
 
+import math
 import selectors
 import socket
 import time
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -30,10 +32,12 @@ class Load:
         return self.milliseconds[min(int(len(self.milliseconds) * share), len(self.milliseconds) - 1)]
 
 
-def drive(port: int, requests: Sequence[bytes], connections: int, seconds: float) -> Load:
+def drive(
+    port: int, requests: Sequence[bytes], connections: int, seconds: float, per_second: float = math.inf
+) -> Load:
     """Send `requests` round and round over keep-alive for `seconds`; each connection sends on when answered.
 
-    The connections begin at even distances in `requests`. Raises LoadError.
+    All connections together send `per_second` at most. They begin at even distances in `requests`. Raises LoadError.
     """
     selector = selectors.DefaultSelector()
     callers = [
@@ -41,13 +45,16 @@ def drive(port: int, requests: Sequence[bytes], connections: int, seconds: float
     ]
     taken: list[float] = []
     begun = time.perf_counter()
+    waiting = deque((begun + number / per_second, caller) for number, caller in enumerate(callers))
     for caller in callers:
         selector.register(caller.socket, selectors.EVENT_READ, caller)
-        caller.send()
-    while time.perf_counter() - begun < seconds:
-        for key, _ in selector.select(timeout=1):
-            if key.data.receive(taken):
-                key.data.send()
+    while (now := time.perf_counter()) - begun < seconds:
+        while waiting and waiting[0][0] <= now:
+            waiting.popleft()[1].send()
+        for key, _ in selector.select(timeout=max(waiting[0][0] - now, 0) if waiting else 1):
+            caller = key.data
+            if caller.receive(taken):
+                waiting.append((caller.sent + connections / per_second, caller))
     spent = time.perf_counter() - begun
     for caller in callers:
         caller.socket.close()
@@ -63,12 +70,12 @@ class _Connection:
         self.socket = socket.create_connection(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._requests, self._next = requests, start
-        self._sent, self._answer = 0.0, b""
+        self.sent, self._answer = 0.0, b""
 
     def send(self) -> None:
         request = self._requests[self._next]
         self._next = (self._next + 1) % len(self._requests)
-        self._sent, self._answer = time.perf_counter(), b""
+        self.sent, self._answer = time.perf_counter(), b""
         self.socket.sendall(request)
 
     def receive(self, taken: list[float]) -> bool:
@@ -82,7 +89,7 @@ class _Connection:
             )
         if not end or len(body) < _length(head):
             return False
-        taken.append((time.perf_counter() - self._sent) * 1000)
+        taken.append((time.perf_counter() - self.sent) * 1000)
         return True
 
 

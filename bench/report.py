@@ -11,6 +11,10 @@ FLAT = 0.9
 MEGABYTES = 90.0
 START_SECONDS = 3.0
 COLD_MILLISECONDS = 0.5
+CHECK_SECONDS = 3.0
+PAGE_MILLISECONDS = 200.0
+PUBLISH_SECONDS = 5.0
+SWITCH_P99_TIMES = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,11 @@ def compare(rounds: dict[str, list[Round]], machine: dict[str, float]) -> list[T
         Target("first answer of make run, seconds", machine["start"], START_SECONDS),
         Target("first answer with 400 topics, seconds", machine["start_large"], START_SECONDS),
         Target("document not kept ready, p99, ms of processor", machine["cold"], COLD_MILLISECONDS),
+        Target("check of everything, every language, seconds", machine["check"], CHECK_SECONDS),
+        Target("slowest page of the desk, ms", machine["page"], PAGE_MILLISECONDS),
+        Target("slowest page of the desk with 400 topics, ms", machine["page_large"], PAGE_MILLISECONDS),
+        Target("publishing when the sounds are there, seconds", machine["publish"], PUBLISH_SECONDS),
+        Target("p99 while versions are published, times that of a quiet line", machine["switch"], SWITCH_P99_TIMES),
     ]  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """A server under load: its start, its processes, what they use of processor and memory. Linux only."""
 
 import http.client
+import json
 import os
 import signal
 import socket
@@ -9,7 +10,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 PATIENCE = 30.0
 TICK = os.sysconf("SC_CLK_TCK")
@@ -70,17 +71,32 @@ class Served:
             answer = connection.recv(4096)
         return int(answer.split(b" ", 2)[1])
 
+    def wait_for_version(self, version: str) -> None:
+        """Wait until calls begin with the published `version`. Raises ServerError."""
+        deadline = time.perf_counter() + PATIENCE
+        while self._health().get("version") != version:
+            if time.perf_counter() > deadline:
+                raise ServerError(
+                    f"version {version} was published and is not served:\n{self._log.read_text()[-2000:]}"
+                )
+            time.sleep(0.2)
+
     def _workers(self) -> list[int]:
         pid = self._process.pid
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
     def _answers(self) -> bool:
+        return bool(self._health())
+
+    def _health(self) -> dict[str, Any]:
+        """What the server says of itself; empty where it does not answer."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=1)
         try:
             connection.request("GET", "/healthz")
-            return connection.getresponse().status == 200
+            answer = connection.getresponse()
+            return dict(json.loads(answer.read())) if answer.status == http.client.OK else {}
         except (OSError, http.client.HTTPException):
-            return False
+            return {}
         finally:
             connection.close()
 

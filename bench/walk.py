@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode, urlsplit
 
 from twilio.request_validator import RequestValidator
@@ -73,18 +73,21 @@ class Signer:
         return "\r\n".join((*lines, "", "")).encode() + body
 
 
-def calls(library: Library, seed: int) -> Iterator[tuple[str, str, Press]]:
-    """Yield caller, call and webhook of one call after another, for ever and the same for the same seed."""
+def calls(library: Library, seed: int, version: str = "") -> Iterator[tuple[str, str, Press]]:
+    """Yield caller, call and webhook of one call after another, for ever and the same for the same seed.
+
+    `version` is the one that the calls began with, "" where none was published.
+    """
     chance = random.Random(seed)  # noqa: S311 - callers, not secrets
     while True:
         caller, call = chance.choice(CALLERS), f"CA{chance.getrandbits(128):032x}"
-        for press in _call(library, chance):
+        for press in _call(library, chance, version):
             yield caller, call, press
 
 
-def _call(library: Library, chance: random.Random) -> Iterator[Press]:
+def _call(library: Library, chance: random.Random, version: str) -> Iterator[Press]:
     yield Press("/voice")
-    place, key = begin(library), ""
+    place, key = replace(begin(library), version=version), ""
     for _ in range(LONGEST_CALL):
         *before, last = answer(library, place, key, Circumstances(texts=False))
         silent = chance.random() < SILENT
