@@ -4,7 +4,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -20,18 +20,19 @@ from ivr.shelf import Shelf
 from ivr.speech.chain import Chain
 from ivr.speech.engines import chain_in
 from ivr.speech.sounds import Sounds
+from ivr.tally.counter import Counter
 from ivr.telephony.carrier import Carrier
 from ivr.telephony.fallback import Fallback
 from ivr.telephony.local import LocalCarrier
 from ivr.telephony.reach import wsgi_send
 from ivr.telephony.references import References
-from ivr.telephony.signature import Door
 from ivr.text.gsm7 import measure
 from ivr.texting import Texters, load_words
 from ivr.versions.opening import open_shelves
 from ivr.versions.shelves import Shelves
 from ivr.web.audio import make_audio
 from ivr.web.circumstances import Edge
+from ivr.web.counted import CountedDoor
 from ivr.web.desk.entrance import Entrance, Tries
 from ivr.web.desk.outline import Studio
 from ivr.web.desk.pages import Materials, make_desk
@@ -88,35 +89,30 @@ def create_app(settings: Settings) -> Flask:
     def owe(turn: TextMe, fields: Mapping[str, str]) -> str:
         return owing.owe((holdings.of(turn.place.version) or holdings.live).library, turn, fields)
 
-    door = Door(settings.public_url, settings.account_sid, settings.auth_tokens)
+    counter = Counter(settings.database_url)
+    door = CountedDoor(settings.public_url, settings.account_sid, settings.auth_tokens, counter)
     edge = Edge(lambda: datetime.now(UTC), texts=True, listen=listen)
-    owing = Owing(settings.database_url)
+    owing = Owing(settings.database_url, counter)
     texters = Texters(holdings, settings.model_socket)
-    line = PhoneLine(holdings, edge, settings.number, owe, texters.hear)
+    line = PhoneLine(holdings, edge, settings.number, owe, texters.hear, counter)
     all_sounds = AllSounds(holdings)
     local = LocalCarrier(owing.settle)
 
     # Each blueprint states its guard here.
     app.register_blueprint(make_fallback_pages(fallback))  # open: it must answer whoever asks
-    app.register_blueprint(make_voice(line, door, call_in))  # the carrier's signature
-    app.register_blueprint(make_sms(texters.answer, door, text_in, settings.secret_key))  # the same
+    app.register_blueprint(make_voice(line, door, call_in, counter))  # the carrier's signature
+    app.register_blueprint(make_sms(texters.answer, door, text_in, settings.secret_key, counter))  # the same
     app.register_blueprint(make_status(door, References(settings.secret_key), owing.settle))  # the same
     app.register_blueprint(make_audio(all_sounds))  # open: carriers fetch sounds unsigned
     app.register_blueprint(make_health(holdings))  # open: it tells nothing about anyone
     if not settings.production or settings.phone_password:
         guard = password("browser phone", settings.phone_password) if settings.production else open_to_all
-        carrier = Carrier(wsgi_send(app), settings.account_sid, settings.auth_tokens[0], settings.public_url)
-        labels = read_labels(settings.locales, holdings.live.languages)
-
-        def pages() -> list[Labels]:
-            live = holdings.live
-            return [
-                Labels(live.languages[code], edition.line.name, labels.get(code, {}))
-                for code, edition in live.library.editions.items()
-            ]
-
+        carrier = Carrier(
+            wsgi_send(app), settings.account_sid, settings.auth_tokens[0], settings.public_url,
+            rehearses=settings.production,
+        )  # fmt: skip
         phone = make_phone(
-            carrier, guard=guard, pages=pages, numbers={settings.number: settings.number},
+            carrier, guard=guard, pages=_phone_pages(settings, holdings), numbers={settings.number: settings.number},
             count=lambda body: (measure(body).encoding, measure(body).parts), inbox=local.inbox,
         )  # fmt: skip
         app.register_blueprint(phone)  # a password in production, open in development
@@ -139,6 +135,7 @@ def create_app(settings: Settings) -> Flask:
         threading.Thread(target=_keep_up, args=(shelf, sounds), daemon=True, name="keep-up").start()
         sender = (threading.Event(), local)
         threading.Thread(target=owing.send_until, args=sender, daemon=True, name="sender").start()
+    counter.start()
     return app
 
 
@@ -154,6 +151,20 @@ def _open_folder(settings: Settings, chain: Chain) -> tuple[Folder, Shelf, Sound
     sounds = Sounds(chain, shelf.languages)
     sounds.serve(shelf.library)
     return Folder(shelf, sounds, settings.locales), shelf, sounds
+
+
+def _phone_pages(settings: Settings, holdings: Holdings) -> Callable[[], list[Labels]]:
+    """The words of the browser phone in every language that is live."""
+    labels = read_labels(settings.locales, holdings.live.languages)
+
+    def pages() -> list[Labels]:
+        live = holdings.live
+        return [
+            Labels(live.languages[code], edition.line.name, labels.get(code, {}))
+            for code, edition in live.library.editions.items()
+        ]
+
+    return pages
 
 
 def _entrance(settings: Settings) -> Entrance:

@@ -28,6 +28,7 @@ from ivr.shelf import load
 from ivr.speech.chain import ChainReport
 from ivr.speech.engines import chain_in
 from ivr.speech.sounds import stock
+from ivr.tally.counter import Counter
 from ivr.telephony.fallback import make_fallback
 from ivr.telephony.references import References
 from ivr.telephony.rest import RestCarrier
@@ -278,7 +279,8 @@ def outbox(*, counts: bool) -> None:
              python -m ivr outbox --counts
     """
     settings = read_settings(os.environ)
-    owing = Owing(settings.database_url)
+    counter = Counter(settings.database_url)
+    owing = Owing(settings.database_url, counter)
     if counts:
         click.echo(json.dumps(owing.outbox.counts()))
         return
@@ -293,6 +295,7 @@ def outbox(*, counts: bool) -> None:
         settings.api_base, settings.account_sid, settings.auth_tokens[0], settings.number, settings.public_url,
         references,
     )  # fmt: skip
+    counter.start()
     owing.send_until(stop, rest)
 
 

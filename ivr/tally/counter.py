@@ -46,12 +46,18 @@ class Counter:
         except (ValueError, TypeError):
             log.error("something was to be counted that is not one of the things that are counted")
             return
-        self._add(cell, amount)
+        self.add(cell, amount)
 
     def count_each(self, cells: Iterable[Cell]) -> None:
         """Count one in each of `cells`, which were made ahead."""
-        for cell in cells:
-            self._add(cell, 1)
+        with self._lock:
+            for cell in cells:
+                self._amounts[cell] = self._amounts.get(cell, 0) + 1
+
+    def add(self, cell: Cell, amount: int) -> None:
+        """Count `amount` in `cell`, which was made ahead."""
+        with self._lock:
+            self._amounts[cell] = self._amounts.get(cell, 0) + amount
 
     def start(self) -> None:
         """Write what is counted every now and then, and once more when the process ends.
@@ -72,7 +78,7 @@ class Counter:
                 self.book.add(amounts)
             except Exception as fault:
                 for cell, amount in amounts.items():
-                    self._add(cell, amount)
+                    self.add(cell, amount)
                 if not isinstance(fault, DatabaseDownError):
                     log.error("the counts could not be written", extra={"fault": type(fault).__name__})
                 return False
@@ -83,10 +89,6 @@ class Counter:
         self.flush()
         if "book" in self.__dict__:
             self.book.close()
-
-    def _add(self, cell: Cell, amount: int) -> None:
-        with self._lock:
-            self._amounts[cell] = self._amounts.get(cell, 0) + amount
 
     def _keep(self) -> None:
         main = threading.main_thread()

@@ -33,7 +33,9 @@ class Channel(StrEnum):
     TEXT = "text"
 
 
-ANY_TOPIC: Final = re.compile(r"menu|[0-9]{1,2}(\.[0-9]{1,2}){0,3}|urgent(\.(?!\S*[0-9]{4})[a-z][a-z0-9-]{0,30})?")
+ANY_TOPIC: Final = re.compile(
+    r"menu|[0-9]{1,2}(\.[0-9]{1,2}){0,3}|urgent(\.(?!\S*[0-9]{4})[a-z][a-z0-9-]{0,30})?"
+)
 ANY_KIND: Final = re.compile(r"(?!\S*[0-9]{4})[a-z][a-z0-9-]{0,30}")
 """The shapes of what a leaflet names itself. No telephone number and no sentence has them."""
 

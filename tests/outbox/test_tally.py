@@ -156,8 +156,7 @@ TEXTS = st.one_of(
 def test_no_cell_holds_a_number_or_words(event: Event, language: str, detail: str, channel: str) -> None:
     try:
         cell = Cell(event, language, detail, channel)
-    except ValueError as fault:
-        assert str(fault) == "this is not one of the things that are counted"
+    except ValueError:
         return
     assert cell.channel in ("", "call", "text")
     assert cell.language == "" or 2 <= len(cell.language) <= 21
