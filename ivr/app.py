@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from flask import Flask
+from flask import Blueprint, Flask
 
 from ivr.config import Settings, read_settings
 from ivr.content.model import Library
@@ -38,11 +38,13 @@ from ivr.web.desk.outline import Studio
 from ivr.web.desk.pages import Materials, make_desk
 from ivr.web.desk.session import Sessions
 from ivr.web.desk.study import Reader
+from ivr.web.desk.use import add_use
 from ivr.web.fallback import make_fallback_pages
-from ivr.web.guards import open_to_all, password
+from ivr.web.guards import bearer, open_to_all, password
 from ivr.web.health import make_health
 from ivr.web.labels import Labels, read_labels
 from ivr.web.line import PhoneLine
+from ivr.web.metrics import make_metrics
 from ivr.web.phone import make_phone
 from ivr.web.sms import make_sms
 from ivr.web.status import make_status
@@ -105,6 +107,8 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(make_status(door, References(settings.secret_key), owing.settle))  # the same
     app.register_blueprint(make_audio(all_sounds))  # open: carriers fetch sounds unsigned
     app.register_blueprint(make_health(holdings))  # open: it tells nothing about anyone
+    if settings.metrics_token:
+        app.register_blueprint(_metrics(settings, counter, owing, holdings))  # a token
     if not settings.production or settings.phone_password:
         guard = password("browser phone", settings.phone_password) if settings.production else open_to_all
         carrier = Carrier(
@@ -125,6 +129,7 @@ def create_app(settings: Settings) -> Flask:
             phone="/phone" if "phone" in app.blueprints else "", number=settings.number if settings.production else "",
         )  # fmt: skip
         desk = make_desk(_entrance(settings), materials)
+        add_use(desk, counter, materials.library, materials.languages)
         app.register_blueprint(desk)  # a password; open in development where none is set
 
     if chain.has_preference:
@@ -133,8 +138,9 @@ def create_app(settings: Settings) -> Flask:
         threading.Thread(target=_follow, args=(shelves, texters), daemon=True, name="follow").start()
     else:
         threading.Thread(target=_keep_up, args=(shelf, sounds), daemon=True, name="keep-up").start()
-        sender = (threading.Event(), local)
-        threading.Thread(target=owing.send_until, args=sender, daemon=True, name="sender").start()
+        threading.Thread(
+            target=owing.send_until, args=(threading.Event(), local), daemon=True, name="sender"
+        ).start()
     counter.start()
     return app
 
@@ -165,6 +171,13 @@ def _phone_pages(settings: Settings, holdings: Holdings) -> Callable[[], list[La
         ]
 
     return pages
+
+
+def _metrics(settings: Settings, counter: Counter, owing: Owing, holdings: Holdings) -> Blueprint:
+    return make_metrics(
+        bearer(settings.metrics_token), lambda: counter.book, owing.counts,
+        lambda: holdings.live.version,
+    )  # fmt: skip
 
 
 def _entrance(settings: Settings) -> Entrance:

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import click
 
 from ivr import server, terminal
-from ivr.commands import coverage, desk, languages, new, notices, publishing, recordings
+from ivr.commands import coverage, desk, languages, new, notices, publishing, recordings, stats
 from ivr.config import SETTINGS, Settings, read_settings
 from ivr.content.coverage import waiting
 from ivr.content.model import Library
@@ -282,7 +282,7 @@ def outbox(*, counts: bool) -> None:
     counter = Counter(settings.database_url)
     owing = Owing(settings.database_url, counter)
     if counts:
-        click.echo(json.dumps(owing.outbox.counts()))
+        click.echo(json.dumps(owing.counts()))
         return
     if not settings.production:
         raise click.UsageError("No carrier is set. make run sends texts to the browser phone by itself.")
@@ -356,6 +356,7 @@ main.add_command(recordings.recordings)
 main.add_command(publishing.publish)
 main.add_command(publishing.versions)
 main.add_command(publishing.rollback)
+main.add_command(stats.stats)
 
 
 @main.command()

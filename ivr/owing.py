@@ -47,6 +47,10 @@ class Owing:
         """Take in the carrier's word about a text; True when it was news. Raises DatabaseDownError."""
         return self.outbox.settle(reference, status)
 
+    def counts(self) -> dict[str, int]:
+        """As Outbox.counts. Raises DatabaseDownError."""
+        return self.outbox.counts()
+
     def send_until(self, stop: threading.Event, carrier: TextCarrier) -> None:
         """Send what is owed through `carrier` until `stop` is set."""
         from ivr.outbox.sender import Sender  # noqa: PLC0415 - see above

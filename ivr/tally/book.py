@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from sqlalchemy import BigInteger, Column, Connection, Date, Table, Text, select
@@ -12,7 +11,7 @@ from ivr.outbox.database import Database
 from ivr.outbox.limits import insert_into
 from ivr.outbox.schema import Now, metadata
 from ivr.sending import DatabaseDownError
-from ivr.tally.events import Cell, Event
+from ivr.tally.events import Cell, Count, Event
 
 _KEY = ("day", "event", "language", "channel", "detail")
 _counts = Table(
@@ -22,15 +21,6 @@ _counts = Table(
     *(Column(name, Text, primary_key=True) for name in _KEY[1:]),
     Column("amount", BigInteger, nullable=False),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """How much was counted in one cell on one day."""
-
-    day: date
-    cell: Cell
-    amount: int
 
 
 class Book:

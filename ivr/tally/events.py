@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Final
 
@@ -15,6 +16,7 @@ class Event(StrEnum):
     HEARD = "heard"
     ASKED = "asked"
     ANSWERED = "answered"
+    LEFT = "left"
     GOODBYE = "goodbye"
     TRANSFER = "transfer"
     URGENT = "urgent"
@@ -39,12 +41,23 @@ ANY_TOPIC: Final = re.compile(
 ANY_KIND: Final = re.compile(r"(?!\S*[0-9]{4})[a-z][a-z0-9-]{0,30}")
 """The shapes of what a leaflet names itself. No telephone number and no sentence has them."""
 
-_ASIDE: Final = "languages|welcome|notice|help|pause|helpline|missed|text|still-there"
+ASIDE: Final = (
+    "languages", "welcome", "notice", "help", "pause", "helpline", "missed", "text", "still-there",
+)  # fmt: skip
+"""What a caller can be doing aside from a topic."""
+
+_SPOT: Final = re.compile("|".join((*ASIDE, ANY_TOPIC.pattern)))
+# ENTERED counts who came to a topic, HEARD who heard its last part to the end. ASKED counts documents after which the
+# line waits, by the place where it waits, and ANSWERED what came back from there: the difference hung up, and is
+# LEFT in a report. A TRANSFER is wanted when somebody asks for a person while the helpline may be open, and ends in
+# one of the others. A TEXT is owed, or was refused by the limits or not taken, and the carrier accepts, delivers or
+# fails it. PARTS are what texts are charged by.
 DETAILS: Final = {
     Event.ENTERED: ANY_TOPIC,
     Event.HEARD: ANY_TOPIC,
-    Event.ASKED: re.compile(f"{_ASIDE}|{ANY_TOPIC.pattern}"),
-    Event.ANSWERED: re.compile(f"{_ASIDE}|{ANY_TOPIC.pattern}"),
+    Event.ASKED: _SPOT,
+    Event.ANSWERED: _SPOT,
+    Event.LEFT: _SPOT,
     Event.TRANSFER: re.compile("wanted|closed|answered|busy|no-answer|failed|canceled"),
     Event.URGENT: ANY_KIND,
     Event.MESSAGE: re.compile("urgent|topic|menu|help|carrier"),
@@ -52,11 +65,7 @@ DETAILS: Final = {
     Event.PARTS: re.compile("reply|own"),
     Event.REFUSED: re.compile("forged|too-large|not-a-form"),
 }
-"""What `detail` may be where an event has one. ENTERED counts who came to a topic, HEARD who heard its last part to
-the end. ASKED counts documents after which the line waits, by the place where it waits, and ANSWERED what came
-back from there: the difference hung up. A TRANSFER is wanted when somebody asks for a person while the helpline may
-be open, and ends in one of the others. A TEXT is owed, or was refused by the limits or not taken, and the carrier
-accepts, delivers or fails it; PARTS are what texts are charged by."""
+"""What `detail` may be where an event has one."""
 
 _LANGUAGE: Final = re.compile(r"([a-z]{2,3}([_-][A-Za-z]{2,8}){0,2})?")
 _NOTHING: Final = re.compile("")
@@ -81,3 +90,12 @@ class Cell:
         if not known:
             # What it holds instead is not said: it may be somebody's number or words.
             raise ValueError("this is not one of the things that are counted")
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How much was counted in one cell on one day."""
+
+    day: date
+    cell: Cell
+    amount: int
