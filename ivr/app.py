@@ -60,8 +60,8 @@ LOOK_EVERY = 30.0
 FOLLOW_EVERY, FOLLOW_LATER = 1.5, 10.0
 
 
-def create_app(settings: Settings) -> Flask:
-    """Make the application. Raises ContentError where the content has faults."""
+def create_app(settings: Settings, counter: Counter | None = None) -> Flask:
+    """Make the application, which counts in a counter of its own or in `counter`. Raises ContentError."""
     app = Flask("ivr", static_folder=None)
     app.url_map.merge_slashes = False
 
@@ -91,7 +91,7 @@ def create_app(settings: Settings) -> Flask:
     def owe(turn: TextMe, fields: Mapping[str, str]) -> str:
         return owing.owe((holdings.of(turn.place.version) or holdings.live).library, turn, fields)
 
-    counter = Counter(settings.database_url)
+    counter = counter or Counter(settings.database_url)
     door = CountedDoor(settings.public_url, settings.account_sid, settings.auth_tokens, counter)
     edge = Edge(lambda: datetime.now(UTC), texts=True, listen=listen)
     owing = Owing(settings.database_url, counter)
