@@ -33,7 +33,7 @@ class Meant:
 
 
 class Got(StrEnum):
-    """What somebody got who texted the line; what was not understood gets the menu as well."""
+    """What somebody got who texted the line; what was found to be about nothing the line knows gets the menu as well."""
 
     URGENT = "urgent"
     TOPIC = "topic"
@@ -87,7 +87,7 @@ def reply_to(
     if named in library.editions:
         return Reply((menu_text(library, named),), named, why=("the name of a language",))
     if word in OPT_IN or not meant.topics or meant.topics[0] == MENU:
-        got = Got.MENU if word in OPT_IN or meant.topics else Got.NOT_UNDERSTOOD
+        got = Got.MENU if word in OPT_IN else Got.NOT_UNDERSTOOD
         return Reply((menu_text(library, meant.language),), meant.language, why=meant.why, got=got)
     return _about(library, meant.language, meant.topics, meant.why, notices)
 

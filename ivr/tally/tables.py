@@ -156,7 +156,7 @@ _MESSAGES = {
 def _messages(use: Use, language: str) -> Table:
     rows = [Row(key, label, (use.of(Event.MESSAGE, key, language),)) for key, label in _MESSAGES.items()]
     rows += [
-        Row("not-understood", "Not understood, and so answered with the menu",
+        Row("not-understood", "The menu, as nothing the line knows was found in it",
             (use.of(Event.NOT_UNDERSTOOD, None, language, Channel.TEXT),)),
         Row("not-understood-said", "Spoken words at the main menu that were not understood",
             (use.of(Event.NOT_UNDERSTOOD, None, language, Channel.CALL),)),
