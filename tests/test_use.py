@@ -3,21 +3,20 @@
 import csv
 import io
 import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.app import create_app
+from ivr.cli import main
 from ivr.config import HOME, read_settings
 from ivr.content.model import Library
 from ivr.shelf import load
@@ -335,16 +334,13 @@ def test_in_production_the_desk_and_its_file_want_the_password(tmp_path: Path) -
         assert "/desk/login" in answer.headers["Location"]
 
 
-def run_stats(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "ivr", "stats", *arguments], cwd=HOME, capture_output=True, text=True, check=False,
-        env={**os.environ, **environment(folder)},
-    )  # fmt: skip
+def run_stats(folder: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(main, ["stats", *arguments], env=environment(folder))
 
 
 def test_stats_in_the_terminal(folder: Path) -> None:
     told = run_stats(folder, "--days", "7")
-    assert told.returncode == 0, told.stderr
+    assert told.exit_code == 0, told.output
     assert re.search(r"English +12 +7", told.stdout)
     assert re.search(r"Signs of pressure on the spinal cord +under 5 +0", told.stdout)
     as_json = json.loads(run_stats(folder, "--json", "--language", "en").stdout)
@@ -357,5 +353,5 @@ def test_stats_in_the_terminal(folder: Path) -> None:
 
 def test_stats_of_a_language_that_there_is_not(folder: Path) -> None:
     told = run_stats(folder, "--language", "xx")
-    assert told.returncode == 2
-    assert "There is no language 'xx'; there are: en" in told.stderr
+    assert told.exit_code == 2
+    assert "There is no language 'xx'; there are:" in told.output
