@@ -3,7 +3,7 @@
 import contextlib
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -31,7 +31,10 @@ from ivr.telephony.carrier import Carrier
 from ivr.telephony.fields import WITHHELD, message_fields, new_sid
 from ivr.telephony.follow import Call
 from ivr.telephony.reach import http_send, wsgi_send
-from tests.callers import MOBILE, Caller, serving, settings_in
+from ivr.telephony.signature import Door
+from ivr.web.line import PhoneLine
+from ivr.web.voice import make_voice
+from tests.callers import ACCOUNT, MOBILE, PUBLIC, TOKEN, Caller, carrier_to, serving, settings_in
 
 WITHIN = 20.0
 
@@ -325,7 +328,7 @@ def test_texts_are_counted_and_no_word_of_them(line: Line) -> None:
     assert counted["message en help text"] == counted["message en carrier text"] == 1
     assert counted["parts en reply text"] >= 6
     for path in Path(line.settings.database_url.removeprefix("sqlite:///")).parent.glob("line.sqlite*"):
-        for trace in (b"tractor", b"numb", b"7700900123"):
+        for trace in (b"tractor", b"legs have", b"7700900123"):
             assert trace not in path.read_bytes()
 
 
@@ -334,6 +337,20 @@ def test_what_failed_and_who_was_turned_away(line: Line) -> None:
     assert client.post("/voice", data={"CallSid": "CA1"}).status_code == 403
     assert client.post("/sms", data=b"{}", content_type="application/json").status_code == 415
     assert line.counted() == {"refused forged call": 1, "refused not-a-form text": 1}
+
+
+def test_a_webhook_that_fails_is_counted(tmp_path: Path) -> None:
+    class Broken(PhoneLine):
+        def respond(self, path: str, query: str, fields: Mapping[str, str]) -> bytes:
+            raise RuntimeError
+
+    counter = Counter(f"sqlite:///{tmp_path / 'line.sqlite'}", 3600)
+    app = Flask("line")
+    door = Door(PUBLIC, ACCOUNT, (TOKEN,))
+    app.register_blueprint(make_voice(object.__new__(Broken), door, lambda language: b"<Response/>", counter))
+    Call(carrier_to(app), MOBILE, LOCAL_NUMBER).ring()
+    counter.close()
+    assert counted_in(f"sqlite:///{tmp_path / 'line.sqlite'}") == {"failed call": 1}
 
 
 def test_whoever_tries_the_line_out_is_not_counted(line: Line) -> None:

@@ -4,19 +4,23 @@ import os
 import signal
 import subprocess
 import sys
+from collections import Counter as Sums
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Postgres, sqlite_url, tables  # type: ignore[attr-defined]
+from conftest import ROOT, Postgres, call_sid, number, sqlite_url, tables  # type: ignore[attr-defined]
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import text as text_
 from stub_carrier import wait_until
 
-from ivr.sending import DatabaseDownError
+from ivr.outbox.limits import Limits
+from ivr.outbox.news import News
+from ivr.outbox.queue import Outbox
+from ivr.sending import Accepted, DatabaseDownError
 from ivr.tally.book import Book
 from ivr.tally.counter import Counter
 from ivr.tally.events import DETAILS, Cell, Channel, Event
@@ -114,10 +118,39 @@ def test_the_book_passes_over_what_another_version_counted(database_url: str) ->
     book = Book(database_url)
     book.add({CALLS: 1})
     with tables(database_url) as connection:
-        connection.execute(text("UPDATE counts SET event = 'dreams'"))
+        connection.execute(text_("UPDATE counts SET event = 'dreams'"))
     book.add({CALLS: 2})
     book.close()
     assert amounts(database_url) == {CALLS: 2}
+
+
+def test_what_becomes_of_texts_is_told_but_for_those_of_a_rehearsal(database_url: str) -> None:
+    told: Sums[News] = Sums()
+    outbox = Outbox(
+        database_url, Limits(a_number_a_day=3), tell=lambda news, amount: told.update({news: amount})
+    )
+    assert [outbox.owe(call_sid(n), "5.1.3", number(1), "Denosumab") for n in (1, 1, 2, 3, 4)] == [
+        "sent", "sent", "sent", "sent", "limit",
+    ]  # fmt: skip
+    assert outbox.owe(call_sid(5), "5.1.3", "+442079460000", "Denosumab") == "failed"
+    assert outbox.owe(call_sid(6), "5.1.3", number(2), "Denosumab", counts=False) == "sent"
+    assert told == {News.OWED: 3, News.LIMIT: 1, News.NOT_TAKEN: 1}
+    taken = sorted(outbox.take(10), key=lambda text: text.reference.startswith("~"))
+    first, second, _, rehearsed = taken
+    for text in (first, second, rehearsed):
+        outbox.record(text, Accepted(), 0.0)
+    for text in (first, first, rehearsed):
+        outbox.settle(text.reference, "delivered")
+    outbox.settle(second.reference, "undelivered")
+    assert outbox.owe(call_sid(7), "5.1.3", number(3), "Denosumab", counts=False) == "sent"
+    with tables(database_url) as connection:
+        connection.execute(text_("UPDATE owed_texts SET owed_at = owed_at - 90000"))
+    outbox.erase_expired()
+    outbox.close()
+    assert told == {
+        News.OWED: 3, News.LIMIT: 1, News.NOT_TAKEN: 1, News.ACCEPTED: 2, News.DELIVERED: 1, News.FAILED: 1,
+        News.EXPIRED: 1,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
