@@ -21,11 +21,13 @@ def happened(
     `before` is None for a call that has just begun, `after` where nothing is waited for any more. Places that the
     library does not have count for nothing, so that only its own topics and languages stand in a cell.
     """
+    if not all(place is None or _is_real(library, place) for place in (before, after)):
+        return ()
     cells = [Cell(Event.CALL, channel=Channel.CALL)] if before is None else []
-    if before is not None and _is_real(library, before):
+    if before is not None:
         cells.extend(_cell(Event.ANSWERED, before, _spot(before)))
         cells += _left(library, before, key, after)
-    if after is not None and _is_real(library, after):
+    if after is not None:
         cells += _came(before or Place(after.language), key, after)
         if before is None and after.at is At.WELCOME:
             cells.extend(_cell(Event.LANGUAGE, after))
