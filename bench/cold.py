@@ -14,6 +14,7 @@ from ivr.speech.chain import Chain
 from ivr.speech.espeak import EspeakEngine
 from ivr.speech.sounds import Sounds
 from ivr.speech.store import Store
+from ivr.tally.counter import Counter
 from ivr.web.circumstances import Edge
 from ivr.web.line import PhoneLine
 
@@ -32,8 +33,9 @@ def cold_milliseconds(prompts: Path, locales: Path, calls: Iterable[tuple[str, P
         asked = [_webhook(caller, press) for caller, press in calls]
         for _ in range(2):
             line = PhoneLine(
-                Folder(shelf, sounds, locales), edge, shelf.library.line.helpline.number, _no_text, _no_words
-            )
+                Folder(shelf, sounds, locales), edge, shelf.library.line.helpline.number, _no_text, _no_words,
+                Counter("sqlite://"),
+            )  # fmt: skip
             taken = [_time(line, *one) for one in asked]
     return sorted(taken)
 

@@ -4,11 +4,11 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from flask import Flask
+from flask import Blueprint, Flask
 
 from ivr.config import Settings, read_settings
 from ivr.content.model import Library
@@ -20,28 +20,31 @@ from ivr.shelf import Shelf
 from ivr.speech.chain import Chain
 from ivr.speech.engines import chain_in
 from ivr.speech.sounds import Sounds
+from ivr.tally.counter import Counter
 from ivr.telephony.carrier import Carrier
 from ivr.telephony.fallback import Fallback
 from ivr.telephony.local import LocalCarrier
 from ivr.telephony.reach import wsgi_send
 from ivr.telephony.references import References
-from ivr.telephony.signature import Door
 from ivr.text.gsm7 import measure
 from ivr.texting import Texters, load_words
 from ivr.versions.opening import open_shelves
 from ivr.versions.shelves import Shelves
 from ivr.web.audio import make_audio
 from ivr.web.circumstances import Edge
+from ivr.web.counted import CountedDoor
 from ivr.web.desk.entrance import Entrance, Tries
 from ivr.web.desk.outline import Studio
 from ivr.web.desk.pages import Materials, make_desk
 from ivr.web.desk.session import Sessions
 from ivr.web.desk.study import Reader
+from ivr.web.desk.use import add_use
 from ivr.web.fallback import make_fallback_pages
-from ivr.web.guards import open_to_all, password
+from ivr.web.guards import bearer, open_to_all, password
 from ivr.web.health import make_health
 from ivr.web.labels import Labels, read_labels
 from ivr.web.line import PhoneLine
+from ivr.web.metrics import make_metrics
 from ivr.web.phone import make_phone
 from ivr.web.sms import make_sms
 from ivr.web.status import make_status
@@ -57,8 +60,8 @@ LOOK_EVERY = 30.0
 FOLLOW_EVERY, FOLLOW_LATER = 1.5, 10.0
 
 
-def create_app(settings: Settings) -> Flask:
-    """Make the application. Raises ContentError where the content has faults."""
+def create_app(settings: Settings, counter: Counter | None = None) -> Flask:
+    """Make the application, which counts in a counter of its own or in `counter`. Raises ContentError."""
     app = Flask("ivr", static_folder=None)
     app.url_map.merge_slashes = False
 
@@ -88,35 +91,32 @@ def create_app(settings: Settings) -> Flask:
     def owe(turn: TextMe, fields: Mapping[str, str]) -> str:
         return owing.owe((holdings.of(turn.place.version) or holdings.live).library, turn, fields)
 
-    door = Door(settings.public_url, settings.account_sid, settings.auth_tokens)
+    counter = counter or Counter(settings.database_url)
+    door = CountedDoor(settings.public_url, settings.account_sid, settings.auth_tokens, counter)
     edge = Edge(lambda: datetime.now(UTC), texts=True, listen=listen)
-    owing = Owing(settings.database_url)
+    owing = Owing(settings.database_url, counter)
     texters = Texters(holdings, settings.model_socket)
-    line = PhoneLine(holdings, edge, settings.number, owe, texters.hear)
+    line = PhoneLine(holdings, edge, settings.number, owe, texters.hear, counter)
     all_sounds = AllSounds(holdings)
     local = LocalCarrier(owing.settle)
 
     # Each blueprint states its guard here.
     app.register_blueprint(make_fallback_pages(fallback))  # open: it must answer whoever asks
-    app.register_blueprint(make_voice(line, door, call_in))  # the carrier's signature
-    app.register_blueprint(make_sms(texters.answer, door, text_in, settings.secret_key))  # the same
+    app.register_blueprint(make_voice(line, door, call_in, counter))  # the carrier's signature
+    app.register_blueprint(make_sms(texters.answer, door, text_in, settings.secret_key, counter))  # the same
     app.register_blueprint(make_status(door, References(settings.secret_key), owing.settle))  # the same
     app.register_blueprint(make_audio(all_sounds))  # open: carriers fetch sounds unsigned
     app.register_blueprint(make_health(holdings))  # open: it tells nothing about anyone
+    if settings.metrics_token:
+        app.register_blueprint(_metrics(settings, counter, owing, holdings))  # a token
     if not settings.production or settings.phone_password:
         guard = password("browser phone", settings.phone_password) if settings.production else open_to_all
-        carrier = Carrier(wsgi_send(app), settings.account_sid, settings.auth_tokens[0], settings.public_url)
-        labels = read_labels(settings.locales, holdings.live.languages)
-
-        def pages() -> list[Labels]:
-            live = holdings.live
-            return [
-                Labels(live.languages[code], edition.line.name, labels.get(code, {}))
-                for code, edition in live.library.editions.items()
-            ]
-
+        carrier = Carrier(
+            wsgi_send(app), settings.account_sid, settings.auth_tokens[0], settings.public_url,
+            rehearses=settings.production,
+        )  # fmt: skip
         phone = make_phone(
-            carrier, guard=guard, pages=pages, numbers={settings.number: settings.number},
+            carrier, guard=guard, pages=_phone_pages(settings, holdings), numbers={settings.number: settings.number},
             count=lambda body: (measure(body).encoding, measure(body).parts), inbox=local.inbox,
         )  # fmt: skip
         app.register_blueprint(phone)  # a password in production, open in development
@@ -129,6 +129,7 @@ def create_app(settings: Settings) -> Flask:
             phone="/phone" if "phone" in app.blueprints else "", number=settings.number if settings.production else "",
         )  # fmt: skip
         desk = make_desk(_entrance(settings), materials)
+        add_use(desk, counter, materials.library, materials.languages)
         app.register_blueprint(desk)  # a password; open in development where none is set
 
     if chain.has_preference:
@@ -137,8 +138,10 @@ def create_app(settings: Settings) -> Flask:
         threading.Thread(target=_follow, args=(shelves, texters), daemon=True, name="follow").start()
     else:
         threading.Thread(target=_keep_up, args=(shelf, sounds), daemon=True, name="keep-up").start()
-        sender = (threading.Event(), local)
-        threading.Thread(target=owing.send_until, args=sender, daemon=True, name="sender").start()
+        threading.Thread(
+            target=owing.send_until, args=(threading.Event(), local), daemon=True, name="sender"
+        ).start()
+    counter.start()
     return app
 
 
@@ -154,6 +157,27 @@ def _open_folder(settings: Settings, chain: Chain) -> tuple[Folder, Shelf, Sound
     sounds = Sounds(chain, shelf.languages)
     sounds.serve(shelf.library)
     return Folder(shelf, sounds, settings.locales), shelf, sounds
+
+
+def _phone_pages(settings: Settings, holdings: Holdings) -> Callable[[], list[Labels]]:
+    """The words of the browser phone in every language that is live."""
+    labels = read_labels(settings.locales, holdings.live.languages)
+
+    def pages() -> list[Labels]:
+        live = holdings.live
+        return [
+            Labels(live.languages[code], edition.line.name, labels.get(code, {}))
+            for code, edition in live.library.editions.items()
+        ]
+
+    return pages
+
+
+def _metrics(settings: Settings, counter: Counter, owing: Owing, holdings: Holdings) -> Blueprint:
+    return make_metrics(
+        bearer(settings.metrics_token), lambda: counter.book, owing.counts,
+        lambda: holdings.live.version,
+    )  # fmt: skip
 
 
 def _entrance(settings: Settings) -> Entrance:

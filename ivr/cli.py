@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import click
 
 from ivr import server, terminal
-from ivr.commands import coverage, desk, languages, new, notices, publishing, recordings
+from ivr.commands import coverage, desk, languages, new, notices, publishing, recordings, stats
 from ivr.config import SETTINGS, Settings, read_settings
 from ivr.content.coverage import waiting
 from ivr.content.model import Library
@@ -28,6 +28,7 @@ from ivr.shelf import load
 from ivr.speech.chain import ChainReport
 from ivr.speech.engines import chain_in
 from ivr.speech.sounds import stock
+from ivr.tally.counter import Counter
 from ivr.telephony.fallback import make_fallback
 from ivr.telephony.references import References
 from ivr.telephony.rest import RestCarrier
@@ -278,9 +279,10 @@ def outbox(*, counts: bool) -> None:
              python -m ivr outbox --counts
     """
     settings = read_settings(os.environ)
-    owing = Owing(settings.database_url)
+    counter = Counter(settings.database_url)
+    owing = Owing(settings.database_url, counter)
     if counts:
-        click.echo(json.dumps(owing.outbox.counts()))
+        click.echo(json.dumps(owing.counts()))
         return
     if not settings.production:
         raise click.UsageError("No carrier is set. make run sends texts to the browser phone by itself.")
@@ -293,6 +295,7 @@ def outbox(*, counts: bool) -> None:
         settings.api_base, settings.account_sid, settings.auth_tokens[0], settings.number, settings.public_url,
         references,
     )  # fmt: skip
+    counter.start()
     owing.send_until(stop, rest)
 
 
@@ -353,6 +356,7 @@ main.add_command(recordings.recordings)
 main.add_command(publishing.publish)
 main.add_command(publishing.versions)
 main.add_command(publishing.rollback)
+main.add_command(stats.stats)
 
 
 @main.command()

@@ -28,6 +28,7 @@ SETTINGS = {
     "DATABASE_URL": "where owed texts and published versions are kept (an SQLite file in data/)",
     "PHONE_PASSWORD": "opens the browser phone in production; without it there is none",
     "DESK_PASSWORD_HASH": "opens the desk in production: what python -m ivr desk-password prints, in 'single quotes'",
+    "METRICS_TOKEN": "opens /metrics for who sends it as Authorization: Bearer; without it there is none",
     "PROMPTS": "the folder of prompt files (prompts)",
     "LOCALES": "the folder of languages (locales)",
     "AUDIO": "the folder of sounds (data/audio)",
@@ -87,6 +88,7 @@ class Settings:
     database_url: str
     phone_password: str
     desk_password_hash: str
+    metrics_token: str
     prompts: Path
     locales: Path
     audio: Path
@@ -134,6 +136,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         database_url=reading.text("DATABASE_URL", f"sqlite:///{HOME / 'data' / 'line.sqlite'}"),
         phone_password=reading.text("PHONE_PASSWORD", ""),
         desk_password_hash=reading.shaped("DESK_PASSWORD_HASH", "", _HASH),
+        metrics_token=reading.secret("METRICS_TOKEN", "", production=production),
         prompts=Path(reading.text("PROMPTS", str(HOME / "prompts"))),
         locales=Path(reading.text("LOCALES", str(HOME / "locales"))),
         audio=Path(reading.text("AUDIO", str(HOME / "data" / "audio"))),

@@ -20,7 +20,9 @@ def call(settings: Settings, url: str, caller: str, keys: str) -> None:
     With `keys` they are pressed and the call is ended, w being silence; else they are typed.
     """
     send = http_send(url) if url else wsgi_send(create_app(settings))
-    carrier = Carrier(send, settings.account_sid, settings.auth_tokens[0], settings.public_url)
+    carrier = Carrier(
+        send, settings.account_sid, settings.auth_tokens[0], settings.public_url, rehearses=settings.production
+    )  # fmt: skip
     ringing = Call(carrier, caller, settings.number)
     ringing.ring()
     _print(ringing)

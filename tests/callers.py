@@ -23,6 +23,7 @@ from ivr.speech.engine import Engine
 from ivr.speech.espeak import EspeakEngine
 from ivr.speech.sounds import Sounds
 from ivr.speech.store import Store
+from ivr.tally.counter import Counter
 from ivr.telephony.carrier import Carrier, Document
 from ivr.telephony.fields import voice_fields
 from ivr.telephony.follow import Call, DialStatus, caption
@@ -90,10 +91,11 @@ def line_with(
     fallback = folder.live.fallback
     texters = Texters(folder)
     edge = Edge(now, texts=False)
-    line = PhoneLine(folder, edge, settings.number, lambda topic, fields: "failed", texters.hear)
+    counter = Counter(settings.database_url)
+    line = PhoneLine(folder, edge, settings.number, lambda topic, fields: "failed", texters.hear, counter)
     app = Flask("line", static_folder=None)
     app.register_blueprint(make_fallback_pages(lambda: fallback))
-    app.register_blueprint(make_voice(line, Door(PUBLIC, ACCOUNT, (TOKEN,)), fallback.call_in))
+    app.register_blueprint(make_voice(line, Door(PUBLIC, ACCOUNT, (TOKEN,)), fallback.call_in, counter))
     app.register_blueprint(make_audio(sounds))
     return app
 

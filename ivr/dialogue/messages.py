@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from ivr.content.model import MENU, URGENT, Edition, Library, Topic
 
@@ -31,6 +32,17 @@ class Meant:
     named: frozenset[str] = frozenset()
 
 
+class Got(StrEnum):
+    """What somebody got who texted the line; what was found to be about nothing the line knows gets the menu as well."""
+
+    URGENT = "urgent"
+    TOPIC = "topic"
+    MENU = "menu"
+    HELP = "help"
+    CARRIER = "carrier"
+    NOT_UNDERSTOOD = "not-understood"
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What is sent, one message each, and what it answers. No bodies: the carrier has answered already."""
@@ -40,6 +52,7 @@ class Reply:
     urgents: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     why: tuple[str, ...] = ()
+    got: Got = Got.MENU
 
 
 Understand = Callable[[str, str], Meant]
@@ -58,14 +71,15 @@ def reply_to(
     """
     word = text.strip().strip(".!").upper()
     if word in OPT_OUT:
-        return Reply((), language)
+        return Reply((), language, got=Got.CARRIER)
     if word in HELP:
-        return Reply((help_text(library, language),), language)
+        return Reply((help_text(library, language),), language, got=Got.HELP)
     meant = understand(text, language)
     if meant.urgents:
         return _urgent(library, meant)
     if asked := _urgent_word(library, word, language, language_called):
-        return Reply((library.editions[asked].topics[URGENT].sms,), asked, why=("the word for danger",))
+        body = library.editions[asked].topics[URGENT].sms
+        return Reply((body,), asked, why=("the word for danger",), got=Got.URGENT)
     if found := _by_number(library, text, language, language_called):
         topic, language = found
         return _about(library, language, (topic.id,), (f"number {text.strip()}",), notices)
@@ -73,7 +87,8 @@ def reply_to(
     if named in library.editions:
         return Reply((menu_text(library, named),), named, why=("the name of a language",))
     if word in OPT_IN or not meant.topics or meant.topics[0] == MENU:
-        return Reply((menu_text(library, meant.language),), meant.language, why=meant.why)
+        got = Got.MENU if word in OPT_IN else Got.NOT_UNDERSTOOD
+        return Reply((menu_text(library, meant.language),), meant.language, why=meant.why, got=got)
     return _about(library, meant.language, meant.topics, meant.why, notices)
 
 
@@ -137,7 +152,7 @@ def _urgent(library: Library, meant: Meant) -> Reply:
     asked = [topic for topic in meant.topics if topic in meant.named and topic not in led_to][:1]
     bodies += [topic_text(edition, edition.topics[topic]) for topic in asked]
     bodies.append(_fill(library, meant.language, "sms-relay"))
-    return Reply(tuple(bodies), meant.language, meant.urgents, meant.topics, meant.why)
+    return Reply(tuple(bodies), meant.language, meant.urgents, meant.topics, meant.why, Got.URGENT)
 
 
 def _about(
@@ -146,7 +161,7 @@ def _about(
     edition = library.editions[language]
     body = topic_text(edition, edition.topics[topics[0]])
     first = tuple(notice.texted for notice in edition.noticed(notices))
-    return Reply((*first, body), language, topics=tuple(topics), why=why)
+    return Reply((*first, body), language, topics=tuple(topics), why=why, got=Got.TOPIC)
 
 
 def _by_number(

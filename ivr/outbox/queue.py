@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.outbox.database import Database
 from ivr.outbox.limits import Limits, forget_past, insert_into, is_textable, spend
+from ivr.outbox.news import UNTOLD, News, Tell, tell_nobody
 from ivr.outbox.schema import (
     ACCEPTED,
     DELIVERED,
@@ -44,6 +45,8 @@ _BEFORE = {
 }
 
 Owing = Literal["sent", "limit", "failed"]
+_ANSWERS: dict[News | None, Owing] = {News.LIMIT: "limit", News.NOT_TAKEN: "failed"}
+_TOLD = {ACCEPTED: News.ACCEPTED, DELIVERED: News.DELIVERED, FAILED: News.FAILED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,28 +64,34 @@ class Outbox:
     """Keeps the texts that are owed until the carrier has them.
 
     `lease` and `patience` are seconds; `patience` is the longest a webhook waits for the database. The
-    first connection is made when it is needed. Raises DatabaseUrlError.
+    first connection is made when it is needed. `tell` is told what becomes of texts, for the counts. Raises
+    DatabaseUrlError.
     """
 
     def __init__(
-        self, database_url: str, limits: Limits | None = None, lease: float = LEASE, patience: float = 1.0
-    ) -> None:
+        self, database_url: str, limits: Limits | None = None, lease: float = LEASE, patience: float = 1.0,
+        tell: Tell = tell_nobody,
+    ) -> None:  # fmt: skip
         self._database = Database(database_url, patience)
         self._limits = limits or Limits()
-        self.lease = lease
+        self.lease, self.tell = lease, tell
 
-    def owe(self, call_sid: str, topic: str, to: str, body: str) -> Owing:
+    def owe(self, call_sid: str, topic: str, to: str, body: str, *, counts: bool = True) -> Owing:
         """Write down that `to` (E.164) is owed `body`; what the caller can be told. It never raises.
+
+        What becomes of a text that does not count is told to nobody.
 
         One text is owed for a call and topic, however often a webhook is repeated. "failed" is answered at
         once while the database is down, locked or full, and for a number that may not be texted.
         """
-        if not is_textable(to):
-            return "failed"
-        try:
-            return self._database.promptly(lambda: self._owe(call_sid, topic, to, body))
-        except DatabaseDownError:
-            return "failed"
+        mark = "" if counts else UNTOLD
+        news: News | None = News.NOT_TAKEN
+        if is_textable(to):
+            with suppress(DatabaseDownError):
+                news = self._database.promptly(lambda: self._owe(call_sid, topic, to, body, mark))
+        if news and counts:
+            self.tell(news, 1)
+        return _ANSWERS.get(news, "sent")
 
     def settle(self, reference: str, status: str) -> bool:
         """Take in the carrier's callback about a text; True when it was news.
@@ -166,29 +175,34 @@ class Outbox:
         with _faults():
             with self._database.writing() as connection:
                 expired = update(texts).where(old, texts.c.state.in_(OPEN))
+                told = expired.where(texts.c.reference.not_like(f"{UNTOLD}%"))
+                count = connection.execute(told.values(state=EXPIRED, **_ERASED)).rowcount
                 connection.execute(expired.values(state=EXPIRED, **_ERASED))
                 connection.execute(delete(texts).where(old, texts.c.state.not_in((*OPEN, EXPIRED))))
                 connection.execute(delete(texts).where(very_old))
                 forget_past(connection)
+            if count:
+                self.tell(News.EXPIRED, count)
             return self._database.truncate_log()
 
     def close(self) -> None:
         """Close the connections to the database; the next use opens new ones."""
         self._database.close()
 
-    def _owe(self, call_sid: str, topic: str, to: str, body: str) -> Owing:
+    def _owe(self, call_sid: str, topic: str, to: str, body: str, mark: str) -> News | None:
+        """What came of it; None where the text is owed already."""
         with self._database.writing() as connection:
             row = insert_into(connection, texts).values(
-                call_sid=call_sid, topic=topic, reference=secrets.token_urlsafe(16), state=OWED,
+                call_sid=call_sid, topic=topic, reference=mark + secrets.token_urlsafe(16), state=OWED,
                 owed_at=Now(), due=Now(), attempts=0, doubts=0, number=to, body=body,
             )  # fmt: skip
             unique = row.on_conflict_do_nothing(index_elements=[texts.c.call_sid, texts.c.topic])
             if connection.execute(unique.returning(texts.c.reference)).first() is None:
-                return "sent"
+                return None
             if not spend(connection, to, self._limits):
                 connection.rollback()
-                return "limit"
-        return "sent"
+                return News.LIMIT
+        return News.OWED
 
     def _change(self, reference: str, condition: tuple[Any, ...], **values: Any) -> bool:
         """Change a text where `condition` still holds. Half of all news is old, and costs no write."""
@@ -197,7 +211,10 @@ class Outbox:
             if connection.execute(select(literal(1)).where(*the_row)).first() is None:
                 return False
         with self._database.writing() as connection:
-            return connection.execute(update(texts).where(*the_row).values(**values)).rowcount > 0
+            changed = connection.execute(update(texts).where(*the_row).values(**values)).rowcount > 0
+        if changed and values["state"] in _TOLD and not reference.startswith(UNTOLD):
+            self.tell(_TOLD[values["state"]], 1)
+        return changed
 
     def _counts(self) -> dict[str, int]:
         age = func.max(case((texts.c.state.in_(OPEN), Now() - texts.c.owed_at)))

@@ -14,6 +14,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 from twilio.request_validator import RequestValidator
 
+from ivr.telephony.fields import REHEARSAL
 from ivr.telephony.reach import Answer, Send
 from ivr.telephony.verbs import TwimlError, Verb, read
 
@@ -47,8 +48,12 @@ class Document:
 class Carrier:
     """One account at a carrier, with `send` as its way to reach the line."""
 
-    def __init__(self, send: Send, account_sid: str, auth_token: str, public_url: str) -> None:
+    def __init__(
+        self, send: Send, account_sid: str, auth_token: str, public_url: str, *, rehearses: bool = False
+    ) -> None:
+        """`rehearses` marks each webhook as one by which somebody tries the line out."""
         self._send = send
+        self._marks = {REHEARSAL: "true"} if rehearses else {}
         self._signer = RequestValidator(auth_token)
         self.account_sid = account_sid
         self.public_url = public_url.rstrip("/")
@@ -70,7 +75,7 @@ class Carrier:
         target = self.path(url)
         if target == url:
             raise TwimlError(f"{url} is not at {self.public_url}: this carrier calls no other site")
-        form = {"AccountSid": self.account_sid, "ApiVersion": "2010-04-01", **fields}
+        form = {"AccountSid": self.account_sid, "ApiVersion": "2010-04-01", **self._marks, **fields}
         return self._send(
             "POST",
             target,

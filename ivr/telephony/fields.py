@@ -7,6 +7,11 @@ WITHHELD: Final = "+266696687"
 """What Twilio sends as the number of a caller who withholds it: ANONYMOUS on a keypad."""
 
 
+REHEARSAL: Final = "Rehearsal"
+"""A field that no real carrier sends: the browser phone of a line that real people reach signs it into its webhooks,
+whatever number it calls from, so that whoever tries the line out is not counted as somebody who needed it."""
+
+
 def new_sid(kind: Literal["CA", "SM"]) -> str:
     """A call's or a message's id as Twilio makes them: two letters and 32 hexadecimal digits."""
     return kind + secrets.token_hex(16)

@@ -14,6 +14,20 @@ def open_to_all() -> ResponseReturnValue | None:
     return None
 
 
+def bearer(secret: str) -> Guard:
+    """Let in whoever sends `secret` as a bearer token."""
+
+    def guard() -> ResponseReturnValue | None:
+        given = request.authorization
+        if given and given.type == "bearer" and compare_digest((given.token or "").encode(), secret.encode()):
+            return None
+        return Response(
+            "A token is needed here.\n", 401, {"WWW-Authenticate": "Bearer"}, mimetype="text/plain"
+        )
+
+    return guard
+
+
 def password(realm: str, secret: str) -> Guard:
     """Let in whoever knows `secret`, by HTTP Basic with any user name."""
 

@@ -1,7 +1,7 @@
 """A phone line at work: from a webhook's URL and fields to the document that answers it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from ivr.content.model import Library
@@ -10,10 +10,14 @@ from ivr.dialogue.circumstances import Circumstances
 from ivr.dialogue.messages import Meant, topic_of
 from ivr.dialogue.moves import KEYS, OUTCOMES, SILENCE
 from ivr.dialogue.place import At, Place, read_place
-from ivr.dialogue.turns import Heard, Say, TextMe
+from ivr.dialogue.turns import Ask, Heard, Say, TextMe, Transfer
 from ivr.languages import Language
 from ivr.served import Holdings, Served
 from ivr.speech.sounds import Sounds
+from ivr.tally.calls import happened
+from ivr.tally.counter import Counter
+from ivr.tally.events import Event
+from ivr.telephony.fields import REHEARSAL
 from ivr.telephony.twiml import Url, Voice, render
 from ivr.web.circumstances import Edge
 
@@ -27,17 +31,28 @@ Hear = Callable[[str, str], Meant]
 SendText = Callable[[TextMe, Mapping[str, str]], str]
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A document, and where the next key is awaited; None where none is."""
+
+    twiml: bytes
+    after: Place | None
+
+
 class PhoneLine:
     """Answers voice webhooks. A call goes on in the version of the texts that it began with, which its URL names.
 
     `send_text(turn, fields)` returns what came of a text: sent, limit or failed. `hear(words, language)` finds
-    what spoken words mean.
+    what spoken words mean. What happens is counted by `counter`.
     """
 
-    def __init__(self, holdings: Holdings, edge: Edge, number: str, send_text: SendText, hear: Hear) -> None:
-        self._holdings, self._edge = holdings, edge
+    def __init__(
+        self, holdings: Holdings, edge: Edge, number: str, send_text: SendText, hear: Hear, counter: Counter
+    ) -> None:
+        self._holdings, self._edge, self._counter = holdings, edge, counter
         self._number, self._send_text, self._hear = number, send_text, hear
         self._documents = lru_cache(maxsize=READY)(self._document)
+        self._happened = lru_cache(maxsize=READY)(happened)
         self._places = lru_cache(maxsize=READY)(_place_of)
 
     def respond(self, path: str, query: str, fields: Mapping[str, str]) -> bytes:
@@ -58,11 +73,17 @@ class PhoneLine:
         document = self._documents(library, sounds.generation, place, heard, circumstances)
         if isinstance(document, TextMe):
             outcome = self._send_text(document, fields)
-            place = document.place.doing(At.TEXT, key=outcome)
-            document = self._documents(library, sounds.generation, place, "", circumstances)
+            at_text = document.place.doing(At.TEXT, key=outcome)
+            document = self._documents(library, sounds.generation, at_text, "", circumstances)
         if isinstance(document, TextMe):
             raise TypeError("a text was asked for twice")
-        return document
+        if REHEARSAL not in fields:
+            cells = self._happened(library, place if found else None, heard, document.after)
+            if fields.get("CallStatus") == "completed":
+                # The carrier tells how a transfer ended to whoever hung up meanwhile: nobody hears this document.
+                cells = tuple(cell for cell in cells if cell.event is not Event.ASKED)
+            self._counter.count_each(cells)
+        return document.twiml
 
     def _heard(self, served: Served, place: Place, words: str, fields: Mapping[str, str]) -> str | Heard:
         """What was said at the main menu: the key whose name it is, or the topic it is about."""
@@ -80,12 +101,13 @@ class PhoneLine:
 
     def _document(
         self, library: Library, _generation: int, place: Place, key: str | Heard, circumstances: Circumstances
-    ) -> bytes | TextMe:
+    ) -> Ready | TextMe:
         turns = answer(library, place, key, circumstances)
         if isinstance(turns[0], TextMe):
             return turns[0]
         served = self._holdings.of(place.version) or self._holdings.live
-        return render(turns, lambda say: find_sound(served.sounds, served.languages, say), self._number)
+        twiml = render(turns, lambda say: find_sound(served.sounds, served.languages, say), self._number)
+        return Ready(twiml, next((turn.place for turn in turns if isinstance(turn, Ask | Transfer)), None))
 
 
 def find_sound(sounds: Sounds, languages: Mapping[str, Language], say: Say) -> Url | Voice | None:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, cast
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
+from ivr.tally.counter import Counter
+from ivr.tally.events import Channel, Event
 from ivr.telephony.signature import LARGEST_BODY, Door, Refusal
 from ivr.web.line import PhoneLine
 
@@ -47,7 +49,7 @@ def _language_of(path: str) -> str:
     return path.removeprefix("/voice").strip("/").partition("/")[0]
 
 
-def make_voice(line: PhoneLine, door: Door, fallback: Callable[[str], bytes]) -> Blueprint:
+def make_voice(line: PhoneLine, door: Door, fallback: Callable[[str], bytes], counter: Counter) -> Blueprint:
     """The webhooks below /voice; `door` is their guard, and `fallback(language)` is said when the line fails."""
     voice = Blueprint("voice", __name__)
 
@@ -72,6 +74,7 @@ def make_voice(line: PhoneLine, door: Door, fallback: Callable[[str], bytes]) ->
         if isinstance(fault, HTTPException):
             return fault
         log.error("a call's webhook failed and the fallback was said: %s", where(fault))
+        counter.count(Event.FAILED, channel=Channel.CALL)
         return Response(fallback(_language_of(request.path)), content_type=XML)
 
     return voice

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from flask import Blueprint, Response, g, render_template, request
+from flask import Blueprint, Response, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from ivr.content.model import Library
@@ -23,6 +23,7 @@ PAGES: Final = {
     "desk.map_page": "Map",
     "desk.languages_page": "Languages",
     "desk.health_page": "Health of the content",
+    "desk.use_page": "Use",
     "desk.try_page": "Try it",
 }
 """What the desk has, in the order of its menu: by endpoint the name of the page."""
@@ -63,8 +64,9 @@ def make_desk(entrance: Entrance, materials: Materials) -> Blueprint:
     @desk.context_processor
     def frame() -> dict[str, Any]:
         line = materials.library().line
+        pages = {endpoint: name for endpoint, name in PAGES.items() if endpoint in current_app.view_functions}
         return {
-            "service": line.name[:1].upper() + line.name[1:], "pages": PAGES, "is_open": entrance.is_open,
+            "service": line.name[:1].upper() + line.name[1:], "pages": pages, "is_open": entrance.is_open,
             "inside": "visit" in g and g.visit.inside, "token": entrance.token if "visit" in g else None,
             "token_field": TOKEN, "clock": clock, "faults": len(materials.faults()),
         }  # fmt: skip

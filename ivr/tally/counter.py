@@ -1,0 +1,102 @@
+"""Counting in memory, so that nobody on the phone waits for a database; a thread writes it to the book."""
+
+import logging
+import threading
+from collections.abc import Iterable
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ivr.sending import DatabaseDownError
+from ivr.tally.events import Cell, Channel, Event
+
+if TYPE_CHECKING:
+    from ivr.tally.book import Book
+
+log = logging.getLogger(__name__)
+
+# Seconds between two times that the counts are written: what a worker that is killed can lose at most.
+EVERY = 10.0
+
+
+class Counter:
+    """Counts events. Any number of them, in any number of processes, may add to one book.
+
+    Counting takes no longer than adding two numbers, and never raises. What cannot be written stays for the
+    next time. `every` is in seconds.
+    """
+
+    def __init__(self, database_url: str, every: float = EVERY) -> None:
+        self._database_url, self._every = database_url, every
+        self._amounts: dict[Cell, int] = {}
+        self._lock, self._flushing = threading.Lock(), threading.Lock()
+
+    @cached_property
+    def book(self) -> "Book":
+        """The book. Its library costs 15 MB, so it is loaded when the first counts are written."""
+        from ivr.tally.book import Book  # noqa: PLC0415 - see above
+
+        return Book(self._database_url)
+
+    def count(
+        self, event: Event, language: str = "", detail: str = "", channel: Channel | str = "", amount: int = 1
+    ) -> None:
+        """Count `amount` of an event. What is not of the closed list is left out, and the log says that it was."""
+        try:
+            cell = Cell(event, language, detail, channel)
+        except (ValueError, TypeError):
+            log.error("something was to be counted that is not one of the things that are counted")
+            return
+        self.add(cell, amount)
+
+    def count_each(self, cells: Iterable[Cell]) -> None:
+        """Count one in each of `cells`, which were made ahead."""
+        with self._lock:
+            for cell in cells:
+                self._amounts[cell] = self._amounts.get(cell, 0) + 1
+
+    def add(self, cell: Cell, amount: int) -> None:
+        """Count `amount` in `cell`, which was made ahead."""
+        with self._lock:
+            self._amounts[cell] = self._amounts.get(cell, 0) + amount
+
+    def start(self) -> None:
+        """Write what is counted every now and then, and once more when the process ends.
+
+        The thread is no daemon: it waits for the end of the main thread, which SIGTERM brings about in a web
+        worker, so that a restart loses nothing.
+        """
+        threading.Thread(target=self._keep, name="tally").start()
+
+    def flush(self) -> bool:
+        """Write what was counted since the last time; False where the database does not answer."""
+        with self._flushing:
+            with self._lock:
+                amounts, self._amounts = self._amounts, {}
+            if not amounts:
+                return True
+            try:
+                self.book.add(amounts)
+            except Exception as fault:
+                for cell, amount in amounts.items():
+                    self.add(cell, amount)
+                if not isinstance(fault, DatabaseDownError):
+                    log.error("the counts could not be written", extra={"fault": type(fault).__name__})
+                return False
+            return True
+
+    def close(self) -> None:
+        """Write what is left, and give back the connections."""
+        self.flush()
+        if "book" in self.__dict__:
+            self.book.close()
+
+    def _keep(self) -> None:
+        main = threading.main_thread()
+        answered = True
+        while main.is_alive():
+            main.join(self._every)
+            written = self.flush()
+            if answered and not written:
+                log.warning("the database does not answer; the counts are kept until it does")
+            answered = written
+        self.close()
