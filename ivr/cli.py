@@ -12,9 +12,8 @@ from typing import Any, NoReturn
 import click
 
 from ivr import server, terminal
-from ivr.commands import coverage, desk, languages, new, notices, publishing, recordings
+from ivr.commands import check, coverage, desk, languages, new, notices, publishing, recordings
 from ivr.config import SETTINGS, Settings, read_settings
-from ivr.content.coverage import waiting
 from ivr.content.model import Library
 from ivr.dialogue.messages import carrier_texts
 from ivr.errors import IvrError
@@ -23,7 +22,6 @@ from ivr.meaning.embedding import E5Embedder, NoModel
 from ivr.meaning.keeper import NO_MODEL
 from ivr.meaning.process import serve_embeddings
 from ivr.owing import Owing
-from ivr.problems import ContentError, Problem
 from ivr.shelf import load
 from ivr.speech.chain import ChainReport
 from ivr.speech.engines import chain_in
@@ -67,58 +65,6 @@ def _content(settings: Settings) -> tuple[Library, dict[str, Language]]:
 
 def _fail(code: int) -> NoReturn:
     sys.exit(code)
-
-
-@main.command()
-@click.option("--json", "as_json", is_flag=True, help="One JSON object with all problems.")
-@click.option("--language", default="", help="What one translation lacks and what is wrong with it.")
-def check(language: str, *, as_json: bool) -> None:
-    """Check every text; exit 1 when something must be mended.
-
-    \b
-    Example: python -m ivr check
-    prompts/3-diet.md:4: error sms-long: ...
-             python -m ivr check --language pl
-    """
-    settings = read_settings(os.environ)
-    if language:
-        coverage.check_language(settings, language, as_json=as_json)
-        return
-    problems: tuple[Problem, ...] = ()
-    warnings: list[Problem] = []
-    try:
-        library, found = _content(settings)
-        load_words(library, settings.locales)
-        warnings = recordings.warnings(settings, library, found)
-        warnings += notices.warnings(library, settings)
-    except ContentError as fault:
-        problems = fault.problems
-    if as_json:
-        rows = [
-            {
-                "path": p.path,
-                "line": p.line,
-                "code": p.code,
-                "text": p.text,
-                "mend": p.mend,
-                "gravity": p.gravity,
-            }
-            for p in (*problems, *warnings)
-        ]
-        click.echo(json.dumps({"problems": rows}, ensure_ascii=False))
-    elif problems:
-        click.echo("\n".join(map(str, problems)))
-        click.echo(f"{len(problems)} problem(s). The line keeps serving what it last had.", err=True)
-    else:
-        for warning in warnings:
-            click.echo(str(warning))
-        click.echo(
-            f"No problems: {len(library.own.leaflet)} topics and {len(library.own.kinds)} urgent kinds."
-        )
-        for reason in waiting(library, found):
-            click.echo(reason)
-    if problems:
-        _fail(1)
 
 
 @main.command()
@@ -343,6 +289,7 @@ def model(socket: Path) -> None:
     serve_embeddings(socket, embedder, stop)
 
 
+main.add_command(check.check)
 main.add_command(new.new)
 main.add_command(notices.notice)
 main.add_command(languages.catalogs)
