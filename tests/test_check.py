@@ -103,7 +103,7 @@ def test_json_tells_a_machine_the_same(run: Callable[..., Ended], small: Path) -
     "arguments",
     [
         ("check", "now"),
-        ("check", "--all"),
+        ("check", "--explain", "sms-lang"),
         ("chek",),
         ("render", "--workers", "0"),
         ("export", "--language", "xx"),

@@ -78,7 +78,7 @@ READING: Mapping[str, str] = {
 }
 
 _TABLES: Mapping[str, str] = {
-    "absent": "The line needs this file.",
+    "absent": "The line needs this file: without it nobody knows what to say, or who says it.",
     "toml": "A file that cannot be read as a whole cannot be read in part either: a lost quote swallows the next lines.",
     "missing": "What is empty here would be a silence in the middle of a sentence, or a number that is not there.",
     "text": "A number without quotes loses the zero at its front, and then reaches nobody.",

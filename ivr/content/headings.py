@@ -48,7 +48,7 @@ def read_headings(path: Path, findings: Findings) -> Headings | None:
 
 
 def named(field: str) -> Iterator[str]:
-    """The headings that a `leaflet:` field names, "5, Surgery; Pregnancy" for two of section 5, as they are compared."""
+    """The headings that a `leaflet:` field names, "2, Rest; Diet" for two of section 2, as they are compared."""
     section = ""
     for name in field.split(";"):
         if found := _NAMED.fullmatch(" ".join(name.split())):

@@ -15,7 +15,7 @@ _SILENT_END = re.compile(r"[^aeiouy]es?$")
 _HEARD_END = re.compile(r"(?:[cszxg]|sh|ch)es$|[^aeiouyrlw]les?$")
 _SILENT_PAST = re.compile(r"[^aeiouytd]ed$")
 _TWO = re.compile(
-    r"i(?:a|o(?!n)(?!u)|um|en|ous)|(?<=[^q])ua|eo(?!p)|ea(?=s?$|ct)|uid|(?<!^)y(?:ing|[ao])|oi(?=ng)|e(?=ing)|uou|ier"
+    r"i(?:a|o(?!n)(?!u)|um|en|ous)|(?<=[^q])ua|eo(?!p)|ea(?=s?$|ct)|(?<!q)uid|uie|(?<!^)y(?:ing|[ao])|oi(?=ng)|e(?=ing)|uou|ier"
     r"|thms?$|sms?$"
 )
 _ONE = re.compile(r"[ct]ia|gio|cio|[ct]ien|[tc]iou|friend")

@@ -1,6 +1,6 @@
 """Waivers: a warning that somebody has looked at and lets stand, until a day, for a reason.
 
-    waive: sentence-long in sms until 2027-05-01 because the drugs cannot be told apart otherwise
+    waive: sentence-long in sms until 2027-05-01 because the names cannot be told apart otherwise
 
 A prompt file has it in its header, on one line or as a list; line.toml, phrases.toml and a language's wording.toml
 have a list, waive = ["…"]. After `in` comes a field, a phrase, or part 2; without it the whole file is meant. In
