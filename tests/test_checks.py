@@ -148,6 +148,7 @@ CASES = [
     Case("sentence-long", all_of(swap(WORDING, "press =", 'sentence = "24"\npress ='), body("Yes. No. " + "word " * 25)), f"{APPLES}:7", all_of(swap(WORDING, "press =", 'sentence = "24"\npress ='), body("Yes. No. " + "word " * 24))),
     Case("sentences-long", body("word " * 16), f"{APPLES}:7", body("word " * 15), "16 words on average, and 15"),
     Case("reading-age", body("\n\n".join([HARD, HARD])), f"{APPLES}:7", body("\n\n".join([EASY, EASY])), "and 11 is the most"),
+    Case("reading-age", retry(HARD * 40), PHRASES, retry(EASY * 40)),
     Case("helpline-last", phrase("goodbye", "Yes. {name} {number}", "{number} {name}"), PHRASES, phrase("goodbye", "Yes. {name} {number}", "{name}: | {number}.")),
     Case("heading-missing", headings("1, Apples", "1, Fruit", "1, Pears", "1, Plums", "2, Nuts"), f"{HEADINGS}:1", headings("1, apples", "1, Fruit", "1, Pears", "1, Plums"), "No topic comes from the heading '2, Nuts'."),
     Case("heading-unknown", headings("1, Fruit", "1, Pears", "1, Plums"), f"{APPLES}:5", headings("1, Apples", "1, Fruit", "1, Pears", "1, Plums"), "no heading '1, apples'"),

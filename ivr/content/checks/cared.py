@@ -153,11 +153,17 @@ RULES = by_code(
         "helpline-checked", check_helpline, "As many days as HELPLINE_CHECKED_DAYS says, half a year by default.",
         "Our own number.", today=True,
     ),
-    Rule("review-past", check_review_past, "The last day of the period after next.", "The leaflet's own date.", today=True),
+    Rule(
+        "review-past", check_review_past, "The day, or the last day of the month or year, that stands after next.",
+        "The leaflet's own date.", today=True,
+    ),
     Rule("review-checker", check_reviewer, "The name of a health professional.", "Our own demand.", today=True),
     Rule("helpline-hours", check_hours, "Some hours.", "A3: closed is said before dialling."),
-    Rule("review-due", check_review_due, f"{DUE_WITHIN.days} days before the day after next.", "The leaflet's own date."),
+    Rule(
+        "review-due", check_review_due, f"{DUE_WITHIN.days} days before the day that stands after next.",
+        "The leaflet's own date.",
+    ),
     Rule("review-unknown", check_review_known, "A year, a month or a day.", "The leaflet's own date."),
     Rule("texts-price", check_price, "The price of one part.", "Our own demand."),
-    Rule("notice-over", check_notices, "The day after until.", "The notice's own date."),
+    Rule("notice-over", check_notices, "The day that stands after until.", "The notice's own date."),
 )  # fmt: skip

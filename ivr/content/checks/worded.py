@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from pathlib import Path
 
 from ivr.content.checks.rule import Draft, Fault, Passage, Rule, by_code
 from ivr.content.wording import SENTENCE, SENTENCE_AS_A_RULE, Wording
@@ -104,20 +105,31 @@ def check_reading_age(draft: Draft) -> Iterator[Fault]:
     """Words that must be puzzled out on paper are gone on the phone before they are understood: "contact your
     multidisciplinary team" gives nobody anyone to call. One adult in six in England has very poor literacy.
 
-    English only, since the formula is; said and texted words of a topic together, since one text of 25 words would be
-    judged by chance. Names of medicines and illnesses are left out (`wording.toml`, `pronunciation.toml`).
+    English only, since the formula is; said and texted words of a topic together, and all phrases together, since one
+    text of 25 words would be judged by chance. Names of medicines and illnesses are left out (`wording.toml`,
+    `pronunciation.toml`).
     """
     if draft.wording.language.partition("-")[0] != "en":
         return
-    for topic, prompt in draft.written():
-        said = [part.text for part in topic.parts]
-        age, words = reading_age([*said, topic.sms], draft.wording.names)
+    for passages in _read_together(draft):
+        age, words = reading_age((passage.text for passage in passages), draft.wording.names)
         if words >= READING_WORDS and round(age, 1) > READING_AGE:
-            yield Fault(
-                prompt.path, prompt.part_lines[0] if prompt.part_lines else 1,
-                f"It reads with ease at the age of {age:.1f}, and {READING_AGE} is the most.",
+            yield _fault(
+                passages[0], f"It reads with ease at the age of {age:.1f}, and {READING_AGE} is the most.",
                 "Take shorter words and shorter sentences; the plain word first.",
             )  # fmt: skip
+
+
+def _read_together(draft: Draft) -> Iterator[list[Passage]]:
+    """The phrases, then the texts of each topic, what is heard first; titles and choices are no sentences."""
+    if draft.phrases:
+        yield list(draft.phrases)
+    together: dict[Path, list[Passage]] = {}
+    for passage in draft.passages():
+        if not passage.name.endswith((" title", " option", " short")) and passage not in draft.phrases:
+            together.setdefault(passage.path, []).append(passage)
+    for passages in together.values():
+        yield sorted(passages, key=lambda passage: (passage.channel != "said", passage.line))
 
 
 def _kind(word: str, wording: Wording) -> str:
@@ -156,7 +168,7 @@ RULES = by_code(
     ),
     Rule(
         "reading-age", check_reading_age,
-        f"{READING_AGE} years: the Flesch-Kincaid grade and five, over at least {READING_WORDS} words of a topic.",
+        f"{READING_AGE} years: the Flesch-Kincaid grade and five, of {READING_WORDS} words or more: a topic, or all phrases.",
         "A21 (the NHS content guide: 9 to 11 years).", Gravity.WARNING,
     ),
 )  # fmt: skip
