@@ -168,7 +168,7 @@ RULES = by_code(
     ),
     Rule(
         "reading-age", check_reading_age,
-        f"{READING_AGE} years: the Flesch-Kincaid grade and five, of {READING_WORDS} words or more: a topic, or all phrases.",
+        f"{READING_AGE} years: the Flesch-Kincaid grade and five, of {READING_WORDS} words or more together.",
         "A21 (the NHS content guide: 9 to 11 years).", Gravity.WARNING,
     ),
 )  # fmt: skip
