@@ -15,7 +15,7 @@ from content.small import write_small_line
 from test_languages import Ended, run_in
 
 from ivr.checking.registry import entries, explain
-from ivr.checking.review import Place, Verdict, place_of, review_language, review_line
+from ivr.checking.review import Files, Verdict, files_of, review_language, review_line
 from ivr.config import read_settings
 from ivr.content.checks import RULES, cared, translated
 from ivr.content.headings import named
@@ -116,8 +116,8 @@ def small(tmp_path: Path) -> Path:
 
 def review(folder: Path, today: date = TODAY, every: int = 183) -> Verdict:
     library, languages = load(folder / "prompts", folder / "locales")
-    place = Place(folder / "prompts", folder / "locales", timedelta(days=every))
-    return review_line(library, languages, place, today)
+    files = Files(folder / "prompts", folder / "locales", timedelta(days=every))
+    return review_line(library, languages, files, today)
 
 
 @dataclass(frozen=True)
@@ -350,6 +350,16 @@ def test_a_waiver_that_waives_nothing_is_told(small: Path, text: str, code: str,
     told = next(problem for problem in verdict.problems if problem.code == code)
     assert (told.path, told.line) == (APPLES, 5)
     assert says in told.text
+
+
+def test_while_a_file_is_faulty_only_the_facts_are_told(small: Path) -> None:
+    all_of(LONG, waive(f"sentence-long {UNTIL}"), swap(LINE, '"0.04"', '""'))(small)
+    swap(LINE, "language =", f'waive = ["texts-price {UNTIL}"]\nlanguage =')(small)
+    library, languages = load(small / "prompts", small / "locales")
+    swap("prompts/3-plums.md", "title:", "titel:")(small)
+    files = Files(small / "prompts", small / "locales", timedelta(days=183))
+    verdict = review_line(library, languages, files, TODAY)
+    assert (verdict.problems, [one.problem.code for one in verdict.waived]) == ((), ["texts-price"])
 
 
 def test_no_error_is_ever_waived(small: Path) -> None:
@@ -611,7 +621,7 @@ def test_the_shipped_texts_have_nothing_wrong_but_what_is_waived() -> None:
     settings = read_settings(dict.fromkeys(os.environ, ""))
     library, languages = load(settings.prompts, settings.locales)
     # A day on which the waivers of the shipped texts hold.
-    verdict = review_line(library, languages, place_of(settings), TODAY)
+    verdict = review_line(library, languages, files_of(settings), TODAY)
     assert {problem.code for problem in verdict.problems} == {
         "helpline-checked", "helpline-hours", "review-past", "review-checker", "texts-price",
     }  # fmt: skip

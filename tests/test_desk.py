@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from ivr.app import create_app
-from ivr.checking.review import Place, review_line
+from ivr.checking.review import Files, review_line
 from ivr.cli import main
 from ivr.config import SettingsError, read_settings
 from ivr.content.checks.cared import period
@@ -83,14 +83,14 @@ class Desk:
     ) -> None:
         self.clock = Clock()
         self.library, self.languages = content
-        self.place = Place(prompts, locales, timedelta(days=183))
+        self.files = Files(prompts, locales, timedelta(days=183))
         self.faults: tuple[Problem, ...] = ()
         self.find: Callable[[str, str, Pace], str | None] = lambda text, language, pace: "a" * 32
         sessions = Sessions("a secret of the test", hashed, self.clock)
         entrance = Entrance(hashed, sessions, Tries(self.clock), hosts={"localhost"}, secure=True)
         materials = Materials(
             library=lambda: self.library, languages=lambda: self.languages, faults=lambda: self.faults,
-            study=Reader(self.place, self.languages, nothing_wrong, lambda _library: TODAY).read,
+            study=Reader(self.files, self.languages, nothing_wrong, lambda _library: TODAY).read,
             studio=Studio(self.found, lambda key: 12.0 if key else None),
             prompts=prompts, phone="/phone", number="",
         )  # fmt: skip
@@ -439,7 +439,7 @@ def test_languages_follow_a_catalog_that_changes(
     tmp_path: Path, content: tuple[Library, dict[str, Language]]
 ) -> None:
     locales = shutil.copytree(ROOT / "locales", tmp_path / "locales")
-    read = Reader(Place(ROOT / "prompts", locales, timedelta(days=183)), content[1], nothing_wrong).read
+    read = Reader(Files(ROOT / "prompts", locales, timedelta(days=183)), content[1], nothing_wrong).read
     first = read(content[0])
     assert read(content[0]) is first
     (locales / "pl" / "LC_MESSAGES" / "leaflet.po").write_text("msgid")
@@ -452,7 +452,7 @@ def test_languages_follow_a_catalog_that_changes(
 
 
 def concerns_of(desk: Desk, today: date = TODAY) -> dict[str, Concern]:
-    own = review_line(desk.library, desk.languages, desk.place, today)
+    own = review_line(desk.library, desk.languages, desk.files, today)
     return {concern.code: concern for concern in concerns(desk.library, (), Study((), (), own))}
 
 

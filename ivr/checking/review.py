@@ -43,7 +43,7 @@ Recorded = Callable[[Library, Mapping[str, Language]], Iterable[Problem]]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Files:
     """Where a line's files are; `checked_every` is how long the helpline's number counts as checked."""
 
     prompts: Path
@@ -57,14 +57,14 @@ class Place:
         return self.prompts.resolve().parent
 
 
-def place_of(settings: Settings) -> Place:
+def files_of(settings: Settings) -> Files:
     """Where the files of a line are, and how its facts and its recordings are judged."""
 
     def recorded(library: Library, languages: Mapping[str, Language]) -> list[Problem]:
         return Takes(settings.prompts / RECORDINGS, library, languages, Store(settings.audio)).problems()
 
     every = timedelta(days=settings.helpline_checked_days)
-    return Place(settings.prompts, settings.locales, every, recorded)
+    return Files(settings.prompts, settings.locales, every, recorded)
 
 
 def today_at(library: Library) -> date:
@@ -72,27 +72,30 @@ def today_at(library: Library) -> date:
     return datetime.now(UTC).astimezone(ZoneInfo(library.line.timezone)).date()
 
 
-def review_line(library: Library, languages: Mapping[str, Language], place: Place, today: date) -> Verdict:
+def review_line(library: Library, languages: Mapping[str, Language], files: Files, today: date) -> Verdict:
     """Review the line's own texts, its facts, and its recordings. The errors among them are the loader's.
 
-    Where the files have errors only the facts are told: the texts are other ones than `library` has.
+    Where the files have errors only the facts are told: the texts are other ones than `library` has, and what they
+    waive is left alone.
     """
-    prompts, code = place.prompts.resolve(), library.line.language
-    faulty, findings = Findings(place.root), Findings(place.root)
+    prompts, code = files.prompts.resolve(), library.line.language
+    faulty, findings = Findings(files.root), Findings(files.root)
     source = read_source(prompts, languages, faulty)
-    words = Findings(place.root)
-    wording = read_wording(place.locales.resolve() / code, languages[code].lexicon, words)
+    words = Findings(files.root)
+    wording = read_wording(files.locales.resolve() / code, languages[code].lexicon, words)
     headings = read_headings(prompts / HEADINGS, words)
     line = read_toml(prompts / "line.toml", faulty)
     written = list(_written(source, wording, headings, line, prompts))
-    if not faulty.problems:
+    if faulty.problems:
+        written = [one for one in written if one.covers == prompts / "line.toml"]
+    else:
         draft = replace(source.draft(languages), wording=wording, headings=headings)
         checks.run(draft, findings, Gravity.WARNING)
         _run(budgets.RULES, Opening(library, code, draft), findings)
-    facts = cared.Facts(library.own, prompts / "line.toml", line, today, place.checked_every)
+    facts = cared.Facts(library.own, prompts / "line.toml", line, today, files.checked_every)
     _run(cared.RULES, facts, findings)
-    problems = [*_as_warnings(words), *findings.problems, *place.recorded(library, languages)]
-    return _verdict(problems, written, today, place.root)
+    problems = [*_as_warnings(words), *findings.problems, *files.recorded(library, languages)]
+    return _verdict(problems, written, today, files.root)
 
 
 def review_language(sheet: Sheet, root: Path, today: date) -> Verdict:

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from ivr.checking.registry import entries, explain, nearest
-from ivr.checking.review import Verdict, place_of, review_language, review_line, today_at
+from ivr.checking.review import Verdict, files_of, review_language, review_line, today_at
 from ivr.commands import coverage
 from ivr.config import Settings, read_settings
 from ivr.content.checks import cared
@@ -83,11 +83,11 @@ def _check(settings: Settings, *, as_json: bool, everything: bool) -> None:
         _print_json(fault.problems, (), everything=everything) if as_json else _print_faults(fault.problems)
         sys.exit(1)
     languages = dict(found)
-    place = place_of(settings)
-    own = review_line(library, languages, place, today_at(library))
+    files = files_of(settings)
+    own = review_line(library, languages, files, today_at(library))
     translations = {
         code: review_language(
-            coverage.sheet_of(settings, library, languages[code]), place.root, today_at(library)
+            coverage.sheet_of(settings, library, languages[code]), files.root, today_at(library)
         )
         for code in library.editions
         if code != library.line.language

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from ivr.checking.review import Place, Verdict, review_language, review_line, today_at
+from ivr.checking.review import Files, Verdict, review_language, review_line, today_at
 from ivr.content.checks.waiver import Waived
 from ivr.content.coverage import Coverage, cover
 from ivr.content.model import Library
@@ -43,10 +43,10 @@ class Reader:
     """Keeps the last study: reading the word lists of four languages takes a second or two."""
 
     def __init__(
-        self, place: Place, languages: Mapping[str, Language], check_words: CheckWords,
+        self, files: Files, languages: Mapping[str, Language], check_words: CheckWords,
         today: Callable[[Library], date] = today_at,
     ) -> None:  # fmt: skip
-        self._place, self._locales = place, place.locales.resolve()
+        self._files, self._locales = files, files.locales.resolve()
         self._languages, self._check_words, self._today = languages, check_words, today
         self._lock = threading.Lock()
         self._seen: tuple[Library, date, frozenset[tuple[str, int, int]]] | None = None
@@ -69,7 +69,7 @@ class Reader:
         except ContentError as fault:
             words = fault.problems
         standings = tuple(self._standing(library, self._languages[code], words) for code in codes)
-        verdict = review_line(library, self._languages, self._place, self._today(library))
+        verdict = review_line(library, self._languages, self._files, self._today(library))
         return Study(standings, words, verdict)
 
     def _standing(self, library: Library, language: Language, words: tuple[Problem, ...]) -> Standing:
@@ -87,7 +87,7 @@ class Reader:
 
     def _stamp(self) -> frozenset[tuple[str, int, int]]:
         found = []
-        for path in (*self._locales.rglob("*"), *self._place.prompts.rglob("*")):
+        for path in (*self._locales.rglob("*"), *self._files.prompts.rglob("*")):
             if path.suffix in _WATCHED:
                 try:
                     stat = path.stat()
