@@ -11,8 +11,7 @@ from typing import Any, NoReturn
 
 import click
 
-from ivr import server, terminal
-from ivr.commands import check, coverage, desk, languages, new, notices, publishing, recordings
+from ivr.commands import check, coverage, desk, languages, new, notices, recordings
 from ivr.config import SETTINGS, Settings, read_settings
 from ivr.content.model import Library
 from ivr.dialogue.messages import carrier_texts
@@ -21,22 +20,36 @@ from ivr.languages import Language
 from ivr.meaning.embedding import E5Embedder, NoModel
 from ivr.meaning.keeper import NO_MODEL
 from ivr.meaning.process import serve_embeddings
-from ivr.owing import Owing
 from ivr.shelf import load
 from ivr.speech.chain import ChainReport
 from ivr.speech.engines import chain_in
 from ivr.speech.sounds import stock
 from ivr.telephony.fallback import make_fallback
 from ivr.telephony.references import References
-from ivr.telephony.rest import RestCarrier
 from ivr.telephony.setup import carrier_setup
 from ivr.text.gsm7 import measure
 from ivr.texting import Texter, kinds_of, load_meaning, load_words, topics_of
 from ivr.web.export import export_rows, reply_row
 
+# The commands of ivr/commands/publishing.py. They need the database, and others the web server: what these load takes
+# half a second, which `check` and its like need not wait for, so here and below they are imported when they are run.
+PUBLISHING = ("publish", "rollback", "versions")
+
 
 class Cli(click.Group):
     """Turns this project's own errors into one message on standard error and exit code 1."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *PUBLISHING])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in PUBLISHING:
+            return super().get_command(ctx, cmd_name)
+        from ivr.commands import publishing  # noqa: PLC0415 - it loads the database
+
+        return {
+            "publish": publishing.publish, "rollback": publishing.rollback, "versions": publishing.versions,
+        }[cmd_name]  # fmt: skip
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -162,6 +175,8 @@ def call(url: str, caller: str, keys: str) -> None:
     Example: python -m ivr call
              python -m ivr call --keys 8w3
     """
+    from ivr import terminal  # noqa: PLC0415 - it loads the web server
+
     terminal.call(read_settings(os.environ), url, caller, keys)
 
 
@@ -223,6 +238,9 @@ def outbox(*, counts: bool) -> None:
     Example: python -m ivr outbox
              python -m ivr outbox --counts
     """
+    from ivr.owing import Owing  # noqa: PLC0415 - it loads the database
+    from ivr.telephony.rest import RestCarrier  # noqa: PLC0415 - it loads the carrier's interface
+
     settings = read_settings(os.environ)
     owing = Owing(settings.database_url)
     if counts:
@@ -297,9 +315,6 @@ main.add_command(languages.language)
 main.add_command(coverage.coverage)
 main.add_command(desk.desk_password)
 main.add_command(recordings.recordings)
-main.add_command(publishing.publish)
-main.add_command(publishing.versions)
-main.add_command(publishing.rollback)
 
 
 @main.command()
@@ -310,6 +325,8 @@ def serve() -> None:
     Example: python -m ivr serve
              PORT=8080 python -m ivr serve
     """
+    from ivr import server  # noqa: PLC0415 - it loads the web server
+
     server.serve(os.environ)
 
 
