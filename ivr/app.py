@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask
 
+from ivr.checking.review import files_of
 from ivr.config import Settings, read_settings
 from ivr.content.model import Library
 from ivr.dialogue.place import Pace
@@ -124,7 +125,7 @@ def create_app(settings: Settings, counter: Counter | None = None) -> Flask:
         materials = Materials(
             library=lambda: holdings.live.library, languages=lambda: holdings.live.languages,
             faults=lambda: () if settings.production else shelf.faults,
-            study=Reader(settings.locales, holdings.live.languages, load_words).read,
+            study=Reader(files_of(settings), holdings.live.languages, load_words).read,
             studio=Studio(find, chain.store.seconds), prompts=settings.prompts,
             phone="/phone" if "phone" in app.blueprints else "", number=settings.number if settings.production else "",
         )  # fmt: skip

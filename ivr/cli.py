@@ -6,15 +6,13 @@ import os
 import signal
 import sys
 import threading
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
-from ivr import server, terminal
-from ivr.commands import coverage, desk, languages, new, notices, publishing, recordings, stats
 from ivr.config import SETTINGS, Settings, read_settings
-from ivr.content.coverage import waiting
 from ivr.content.model import Library
 from ivr.dialogue.messages import carrier_texts
 from ivr.errors import IvrError
@@ -22,8 +20,6 @@ from ivr.languages import Language
 from ivr.meaning.embedding import E5Embedder, NoModel
 from ivr.meaning.keeper import NO_MODEL
 from ivr.meaning.process import serve_embeddings
-from ivr.owing import Owing
-from ivr.problems import ContentError, Problem
 from ivr.shelf import load
 from ivr.speech.chain import ChainReport
 from ivr.speech.engines import chain_in
@@ -31,15 +27,32 @@ from ivr.speech.sounds import stock
 from ivr.tally.counter import Counter
 from ivr.telephony.fallback import make_fallback
 from ivr.telephony.references import References
-from ivr.telephony.rest import RestCarrier
 from ivr.telephony.setup import carrier_setup
 from ivr.text.gsm7 import measure
 from ivr.texting import Texter, kinds_of, load_meaning, load_words, topics_of
 from ivr.web.export import export_rows, reply_row
 
+# Where in ivr/commands a command is. Some load the database or the web server, half a second that `check` and its like
+# need not wait for, so a module is imported when one of its commands is run or listed.
+COMMANDS = {
+    "catalogs": "languages", "check": "check", "coverage": "coverage", "desk-password": "desk", "language": "languages",
+    "new": "new", "notice": "notices", "publish": "publishing", "recordings": "recordings", "rollback": "publishing",
+    "stats": "stats", "versions": "publishing",
+}  # fmt: skip
+
 
 class Cli(click.Group):
     """Turns this project's own errors into one message on standard error and exit code 1."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *COMMANDS])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return super().get_command(ctx, cmd_name)
+        module = import_module(f"ivr.commands.{COMMANDS[cmd_name]}")
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        return command
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -68,58 +81,6 @@ def _content(settings: Settings) -> tuple[Library, dict[str, Language]]:
 
 def _fail(code: int) -> NoReturn:
     sys.exit(code)
-
-
-@main.command()
-@click.option("--json", "as_json", is_flag=True, help="One JSON object with all problems.")
-@click.option("--language", default="", help="What one translation lacks and what is wrong with it.")
-def check(language: str, *, as_json: bool) -> None:
-    """Check every text; exit 1 when something must be mended.
-
-    \b
-    Example: python -m ivr check
-    prompts/3-diet.md:4: error sms-long: ...
-             python -m ivr check --language pl
-    """
-    settings = read_settings(os.environ)
-    if language:
-        coverage.check_language(settings, language, as_json=as_json)
-        return
-    problems: tuple[Problem, ...] = ()
-    warnings: list[Problem] = []
-    try:
-        library, found = _content(settings)
-        load_words(library, settings.locales)
-        warnings = recordings.warnings(settings, library, found)
-        warnings += notices.warnings(library, settings)
-    except ContentError as fault:
-        problems = fault.problems
-    if as_json:
-        rows = [
-            {
-                "path": p.path,
-                "line": p.line,
-                "code": p.code,
-                "text": p.text,
-                "mend": p.mend,
-                "gravity": p.gravity,
-            }
-            for p in (*problems, *warnings)
-        ]
-        click.echo(json.dumps({"problems": rows}, ensure_ascii=False))
-    elif problems:
-        click.echo("\n".join(map(str, problems)))
-        click.echo(f"{len(problems)} problem(s). The line keeps serving what it last had.", err=True)
-    else:
-        for warning in warnings:
-            click.echo(str(warning))
-        click.echo(
-            f"No problems: {len(library.own.leaflet)} topics and {len(library.own.kinds)} urgent kinds."
-        )
-        for reason in waiting(library, found):
-            click.echo(reason)
-    if problems:
-        _fail(1)
 
 
 @main.command()
@@ -217,6 +178,8 @@ def call(url: str, caller: str, keys: str) -> None:
     Example: python -m ivr call
              python -m ivr call --keys 8w3
     """
+    from ivr import terminal  # noqa: PLC0415 - it loads the web server
+
     terminal.call(read_settings(os.environ), url, caller, keys)
 
 
@@ -278,6 +241,9 @@ def outbox(*, counts: bool) -> None:
     Example: python -m ivr outbox
              python -m ivr outbox --counts
     """
+    from ivr.owing import Owing  # noqa: PLC0415 - it loads the database
+    from ivr.telephony.rest import RestCarrier  # noqa: PLC0415 - it loads the carrier's interface
+
     settings = read_settings(os.environ)
     counter = Counter(settings.database_url)
     owing = Owing(settings.database_url, counter)
@@ -346,19 +312,6 @@ def model(socket: Path) -> None:
     serve_embeddings(socket, embedder, stop)
 
 
-main.add_command(new.new)
-main.add_command(notices.notice)
-main.add_command(languages.catalogs)
-main.add_command(languages.language)
-main.add_command(coverage.coverage)
-main.add_command(desk.desk_password)
-main.add_command(recordings.recordings)
-main.add_command(publishing.publish)
-main.add_command(publishing.versions)
-main.add_command(publishing.rollback)
-main.add_command(stats.stats)
-
-
 @main.command()
 def serve() -> None:
     """Start the line and print where its browser phone is.
@@ -367,6 +320,8 @@ def serve() -> None:
     Example: python -m ivr serve
              PORT=8080 python -m ivr serve
     """
+    from ivr import server  # noqa: PLC0415 - it loads the web server
+
     server.serve(os.environ)
 
 

@@ -39,6 +39,7 @@ SETTINGS = {
     "SPEECH_ENGINES": "the engines that speak, the preferred one first: piper,gtts,espeak (espeak)",
     "GTTS_API_BASE": "another address for the engine gtts, such as https://translate.google.de (Google's own)",
     "PIPER_VOICES": "the folder of voices for the engine piper, two files each (data/voices)",
+    "HELPLINE_CHECKED_DAYS": "days after which somebody must call the helpline's number again and check it (183)",
     "SPEECH_INPUT": "on: the main menu also listens to spoken words (off)",
 }
 # A name this long and this like a setting's is a slip: PUBLIC_URI would leave a line unguarded in production.
@@ -100,6 +101,7 @@ class Settings:
     speech_engines: tuple[str, ...]
     gtts_api_base: str
     piper_voices: Path
+    helpline_checked_days: int
 
     @property
     def unreviewed(self) -> tuple[str, ...] | None:
@@ -148,6 +150,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         speech_engines=reading.order("SPEECH_ENGINES", BUILT_IN, ENGINES, needed=BUILT_IN),
         gtts_api_base=reading.origin("GTTS_API_BASE", ""),
         piper_voices=Path(reading.text("PIPER_VOICES", str(HOME / "data" / "voices"))),
+        helpline_checked_days=reading.count("HELPLINE_CHECKED_DAYS", 183, 3650),
     )
     if reading.faults:
         raise SettingsError("\n".join(reading.faults))

@@ -48,7 +48,12 @@ class Findings:
         self._root = root
         self.problems: list[Problem] = []
 
-    def add(self, path: Path, line: int, code: str, text: str, mend: str) -> None:
-        """Record an error at `path`, line `line`."""
-        shown = path.relative_to(self._root) if path.is_relative_to(self._root) else path
-        self.problems.append(Problem(str(shown), line, code, text, mend))
+    def add(
+        self, path: Path, line: int, code: str, text: str, mend: str, gravity: Gravity = Gravity.ERROR
+    ) -> None:
+        """Record what is wrong at `path`, line `line`."""
+        self.problems.append(Problem(self.shown(path), line, code, text, mend, gravity))
+
+    def shown(self, path: Path) -> str:
+        """How a problem names `path`."""
+        return str(path.relative_to(self._root) if path.is_relative_to(self._root) else path)

@@ -7,6 +7,9 @@ from typing import Any
 
 from ivr.problems import UNREADABLE, Findings
 
+WAIVE = "waive"
+"""The field of a file that names the warnings it waives."""
+
 _LINE = re.compile(r"line (\d+)")
 _HEADING = re.compile(r"^[ \t]*\[\[?([^\[\]\n]+)\]\]?[ \t]*(#.*)?$", re.M)
 
@@ -52,8 +55,22 @@ class Table:
         return tuple(self._inner(field, item, number) for number, item in enumerate(value))
 
     def texts(self, *, required: bool = False) -> dict[str, str]:
-        """Every field of this table, which must all be texts."""
-        return {field: self.text(field, required=required) for field in self._values}
+        """Every field of this table, which must all be texts; what it waives is left out."""
+        return {field: self.text(field, required=required) for field in self._values if field != WAIVE}
+
+    def items(self, field: str) -> tuple[tuple[int, str], ...]:
+        """The texts in the list `field`, each with the line on which it stands; none when it is absent."""
+        value = self._values.get(field, [])
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            self.problem(
+                field, "list", f"{self._at(field)} must be a list of texts.", 'Write it as ["one", "two"].'
+            )
+            return ()
+        first, found = self._offset(field, 0), []
+        for item in value:
+            at = max(self._source.find(item, first), first)
+            found.append((self._source.count("\n", 0, at) + 1, item))
+        return tuple(found)
 
     def only(self, *known: str) -> None:
         """Record a problem for each field that is not in `known`."""

@@ -1,6 +1,8 @@
 """`check` and its neighbours on the command line: what is printed where, and the exit code."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,7 +105,7 @@ def test_json_tells_a_machine_the_same(run: Callable[..., Ended], small: Path) -
     "arguments",
     [
         ("check", "now"),
-        ("check", "--all"),
+        ("check", "--explain", "sms-lang"),
         ("chek",),
         ("render", "--workers", "0"),
         ("export", "--language", "xx"),
@@ -113,6 +115,21 @@ def test_wrong_use_is_exit_code_2(run: Callable[..., Ended], arguments: tuple[st
     result = run(*arguments)
     assert (result.exit_code, result.stdout) == (2, "")
     assert "Error: " in result.stderr
+
+
+def test_check_waits_for_no_web_server_and_no_database() -> None:
+    loaded = "import sys, ivr.cli; print(sorted({'flask', 'granian', 'requests', 'sqlalchemy'} & sys.modules.keys()))"
+    root = Path(__file__).resolve().parent.parent
+    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, check=True, cwd=root)
+    assert done.stdout == b"[]\n"
+
+
+@pytest.mark.parametrize("command", ["publish", "rollback", "versions"])
+def test_the_commands_that_are_loaded_late_are_named_and_have_help(
+    run: Callable[..., Ended], command: str
+) -> None:
+    assert f"\n  {command} " in run("--help").stdout
+    assert f"Usage: ivr {command} " in run(command, "--help").stdout
 
 
 @pytest.mark.parametrize("command", ["check", "render", "export", "fallback", "serve", "call"])

@@ -3,7 +3,7 @@
 import re
 import shutil
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from html import unescape
 from pathlib import Path
@@ -17,15 +17,17 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from ivr.app import create_app
+from ivr.checking.review import Files, review_line
 from ivr.cli import main
 from ivr.config import SettingsError, read_settings
+from ivr.content.checks.cared import period
 from ivr.content.line import read_line
 from ivr.content.model import Library
 from ivr.dialogue.place import Pace
 from ivr.languages import Language
 from ivr.problems import Findings, Problem
 from ivr.shelf import load
-from ivr.web.desk.concerns import Concern, Rank, concerns, period, together
+from ivr.web.desk.concerns import Concern, Rank, concerns, together
 from ivr.web.desk.entrance import Entrance, Tries
 from ivr.web.desk.outline import Studio, price_of
 from ivr.web.desk.pages import Materials, make_desk
@@ -81,15 +83,16 @@ class Desk:
     ) -> None:
         self.clock = Clock()
         self.library, self.languages = content
+        self.files = Files(prompts, locales, timedelta(days=183))
         self.faults: tuple[Problem, ...] = ()
         self.find: Callable[[str, str, Pace], str | None] = lambda text, language, pace: "a" * 32
         sessions = Sessions("a secret of the test", hashed, self.clock)
         entrance = Entrance(hashed, sessions, Tries(self.clock), hosts={"localhost"}, secure=True)
         materials = Materials(
             library=lambda: self.library, languages=lambda: self.languages, faults=lambda: self.faults,
-            study=Reader(locales, self.languages, nothing_wrong).read,
+            study=Reader(self.files, self.languages, nothing_wrong, lambda _library: TODAY).read,
             studio=Studio(self.found, lambda key: 12.0 if key else None),
-            prompts=prompts, phone="/phone", number="", today=lambda: TODAY,
+            prompts=prompts, phone="/phone", number="",
         )  # fmt: skip
         self.app = Flask("desk")
         self.app.register_blueprint(make_desk(entrance, materials))
@@ -375,7 +378,7 @@ def test_a_part_without_a_sound_says_so(desk: Desk, operator: Operator) -> None:
 
 def test_what_a_text_costs(tmp_path: Path) -> None:
     def price(text: str) -> str:
-        return text + '\n[texts]\nprice = "0.0463"\n'
+        return text.replace('"0.04"', '"0.0463"')
 
     desk = small(tmp_path, {"prompts/line.toml": price})
     assert price_of(desk.library.line, 2) == "£0.0926"
@@ -399,7 +402,7 @@ def test_the_price_of_a_text_in_line_toml(
     tmp_path: Path, written: str, amount: Decimal | None, currency: str, code: str
 ) -> None:
     path = write_small_line(tmp_path) / "prompts" / "line.toml"
-    path.write_text(f"{path.read_text()}\n[texts]\n{written}\n")
+    path.write_text(path.read_text().replace('price = "0.04"', written))
     findings = Findings(tmp_path)
     line = read_line(path, ["en"], findings)
     assert [problem.code for problem in findings.problems] == ([code] if code else [])
@@ -436,7 +439,7 @@ def test_languages_follow_a_catalog_that_changes(
     tmp_path: Path, content: tuple[Library, dict[str, Language]]
 ) -> None:
     locales = shutil.copytree(ROOT / "locales", tmp_path / "locales")
-    read = Reader(locales, content[1], nothing_wrong).read
+    read = Reader(Files(ROOT / "prompts", locales, timedelta(days=183)), content[1], nothing_wrong).read
     first = read(content[0])
     assert read(content[0]) is first
     (locales / "pl" / "LC_MESSAGES" / "leaflet.po").write_text("msgid")
@@ -448,14 +451,14 @@ def test_languages_follow_a_catalog_that_changes(
 # --- What is wrong
 
 
-def concerns_of(desk: Desk, prompts: Path, today: date = TODAY) -> dict[str, Concern]:
-    found = concerns(desk.library, (), Study((), ()), today, prompts)
-    return {concern.code: concern for concern in found}
+def concerns_of(desk: Desk, today: date = TODAY) -> dict[str, Concern]:
+    own = review_line(desk.library, desk.languages, desk.files, today)
+    return {concern.code: concern for concern in concerns(desk.library, (), Study((), (), own))}
 
 
 def test_the_shipped_line_tells_what_nobody_has_looked_after(desk: Desk) -> None:
-    found = concerns_of(desk, ROOT / "prompts")
-    review = found["review-next"]
+    found = concerns_of(desk)
+    review = found["review-past"]
     assert (review.rank, review.path) == (Rank.NOW, "prompts/line.toml")
     assert "February 2018" in review.text
     assert "planned for 2020. That is past" in review.text
@@ -463,7 +466,8 @@ def test_the_shipped_line_tells_what_nobody_has_looked_after(desk: Desk) -> None
     assert lines[review.line - 1] == 'next = "2020"'
     assert lines[found["helpline-checked"].line - 1] == 'checked = ""'
     assert "0808 800 6000" in found["helpline-checked"].text
-    assert {"review-checked_by", "helpline-hours", "texts-price"} < found.keys()
+    assert {"review-checker", "helpline-hours", "texts-price"} < found.keys()
+    assert found["review-past"].story.startswith("Old advice is given as if it were today's")
 
 
 NEXT = [
@@ -480,14 +484,12 @@ def test_a_review_nears_and_passes(
     tmp_path: Path, written: str, today: date, words_: str, rank: Rank | None
 ) -> None:
     def edit(text: str) -> str:
-        return text.replace('last = "2018-02"', f'last = "2018-02"\nnext = "{written}"')
+        return text.replace('next = "2099"', f'next = "{written}"')
 
-    found = concerns_of(small(tmp_path, {"prompts/line.toml": edit}), tmp_path / "prompts", today)
-    if rank is None:
-        assert "review-next" not in found
-    else:
-        assert found["review-next"].rank is rank
-        assert words_ in found["review-next"].text
+    found = concerns_of(small(tmp_path, {"prompts/line.toml": edit}), today)
+    told = [found[code] for code in ("review-past", "review-due", "review-unknown") if code in found]
+    assert [concern.rank for concern in told] == ([rank] if rank is not None else [])
+    assert all(words_ in concern.text for concern in told)
 
 
 @pytest.mark.parametrize(
@@ -495,9 +497,9 @@ def test_a_review_nears_and_passes(
 )
 def test_the_helpline_is_checked_twice_a_year(tmp_path: Path, checked: str, *, nags: bool) -> None:
     def edit(text: str) -> str:
-        return text.replace("[helpline]", f'[helpline]\nchecked = "{checked}"')
+        return text.replace("2099-01-01", checked)
 
-    found = concerns_of(small(tmp_path, {"prompts/line.toml": edit}), tmp_path / "prompts")
+    found = concerns_of(small(tmp_path, {"prompts/line.toml": edit}))
     assert ("helpline-checked" in found) is nags
 
 

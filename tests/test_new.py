@@ -98,7 +98,9 @@ def test_check_names_every_place_that_is_to_be_filled_in_and_nothing_else(folder
 def test_filled_in_it_has_no_problem_and_a_call_and_a_text_work(folder: Path, run: Run) -> None:
     fill_in(folder)
     result = run("check")
-    assert (result.exit_code, result.stdout) == (0, "No problems: 3 topics and 1 urgent kinds.\n")
+    first, *facts = result.stdout.splitlines()
+    assert (result.exit_code, first) == (0, "No problems: 3 topics and 1 urgent kinds.")
+    assert all(": warning " in fact and fact.startswith("prompts/line.toml:") for fact in facts)
     places = {name: str(folder / name.lower()) for name in ("PROMPTS", "LOCALES")}
     caller = Caller(create_app(settings_in(folder, **places))).rings()
     assert "This is the tea line." in caller.heard

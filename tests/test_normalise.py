@@ -50,6 +50,12 @@ def test_normalising_twice_changes_nothing(text: str) -> None:
     assert tidy(tidy(text)) == tidy(text)
 
 
+@given(st.from_regex(r"[a-z]{1,12}", fullmatch=True))
+def test_a_plain_word_takes_a_short_way_to_the_same_end(word: str) -> None:
+    # Capitals take the long way.
+    assert normalise(word) == normalise(word.upper()) == normalise(f"{word} ")
+
+
 def test_every_listed_phrase_is_as_a_message_would_be() -> None:
     words = [
         (lexicon.language, word)

@@ -10,8 +10,9 @@ from typing import Any
 
 import click
 
+from ivr.checking.review import review_language, today_at
 from ivr.config import Settings, read_settings
-from ivr.content.coverage import Coverage, cover, judge
+from ivr.content.coverage import Coverage, cover
 from ivr.content.model import Library
 from ivr.content.sheet import Sheet, read_sheet
 from ivr.dialogue.place import Pace
@@ -60,14 +61,18 @@ def _judged(settings: Settings, code: str) -> tuple[tuple[Problem, ...], str]:
     name = f"{languages[code].name} ({code})"
     if code == library.line.language:
         return (), f"{name} is what the texts are written in. What is wrong with them: python -m ivr check"
-    sheet = _sheet(settings, library, languages[code])
-    problems = judge(sheet, settings.locales.resolve().parent)
+    sheet = sheet_of(settings, library, languages[code])
+    verdict = review_language(sheet, settings.locales.resolve().parent, today_at(library))
+    problems = verdict.problems
     errors = sum(problem.gravity is Gravity.ERROR for problem in problems)
     counts = f"{errors} error(s), {len(problems) - errors} warning(s)."
+    if verdict.waived:
+        counts += f" {len(verdict.waived)} waived: python -m ivr check --all"
     return problems, f"{name} {_standing(cover(sheet))}. {counts}"
 
 
-def _sheet(settings: Settings, library: Library, language: Language) -> Sheet:
+def sheet_of(settings: Settings, library: Library, language: Language) -> Sheet:
+    """A language beside the texts of the line. Raises ContentError where its files cannot be read."""
     locales = settings.locales.resolve()
     findings = Findings(locales.parent)
     sheet = read_sheet(library, language, locales / language.code, findings)
@@ -94,7 +99,7 @@ def coverage(*, as_json: bool) -> None:
     library, languages = load(settings.prompts, settings.locales, settings.unreviewed)
     load_words(library, settings.locales)
     codes = [library.line.language, *sorted(languages.keys() - {library.line.language})]
-    found = [cover(_sheet(settings, library, languages[code])) for code in codes]
+    found = [cover(sheet_of(settings, library, languages[code])) for code in codes]
     chain = chain_in(settings)
     voices = _voices(library, languages, chain)
     if as_json:

@@ -2,18 +2,16 @@
 
 import os
 import sys
-from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from itertools import count
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 import yaml
 
+from ivr.checking.review import today_at
 from ivr.config import Settings, read_settings
-from ivr.content.model import Library
-from ivr.content.notices import FOLDER, over
+from ivr.content.notices import FOLDER
 from ivr.errors import IvrError
 from ivr.problems import ContentError, Problem
 from ivr.shelf import load
@@ -41,7 +39,7 @@ def notice(text: str, until: datetime, begins: datetime | None, sms: str) -> Non
     """
     settings = read_settings(os.environ)
     library, languages = load(settings.prompts, settings.locales, settings.unreviewed)
-    if until.date() < today(library):
+    if until.date() < today_at(library):
         raise NoticeError(f"{until.date()} is over. Give a later day after --until.")
     path = _written(settings.prompts / FOLDER, text, begins.date() if begins else None, until.date(), sms)
     try:
@@ -60,16 +58,6 @@ def notice(text: str, until: datetime, begins: datetime | None, sms: str) -> Non
         click.echo("Until then their callers hear it as it was written.")
     if settings.production:
         click.echo("To put it on the line: python -m ivr publish")
-
-
-def today(library: Library) -> date:
-    """The day that it is at the line."""
-    return datetime.now(UTC).astimezone(ZoneInfo(library.line.timezone)).date()
-
-
-def warnings(library: Library, settings: Settings) -> Iterator[Problem]:
-    """What `check` says of notices that have ended."""
-    return over(library.own.notices, today(library), settings.prompts.resolve().parent)
 
 
 def _written(folder: Path, text: str, begins: date | None, until: date, sms: str) -> Path:

@@ -3,26 +3,17 @@
 import json
 import os
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
-from ivr.config import Settings, read_settings
-from ivr.content.model import Library
-from ivr.languages import Language
-from ivr.problems import Problem
+from ivr.config import read_settings
 from ivr.shelf import load
 from ivr.speech.engine import SpeechError
 from ivr.speech.recordings import FOLDER
 from ivr.speech.store import Store
 from ivr.speech.takes import State, Takes
 from ivr.text.spoken import caption
-
-
-def warnings(settings: Settings, library: Library, languages: Mapping[str, Language]) -> list[Problem]:
-    """What is wrong among the recordings."""
-    return Takes(settings.prompts / FOLDER, library, languages, Store(settings.audio)).problems()
 
 
 def _takes() -> Takes:

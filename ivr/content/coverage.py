@@ -10,20 +10,39 @@ import yaml
 from ivr.content.catalogs import MADE_FOR
 from ivr.content.checks import RULES
 from ivr.content.checks import translated as translation
+from ivr.content.checks.rule import Draft, Entry
 from ivr.content.checks.texted import is_long_as_sent
 from ivr.content.extract import LINE, PHRASE
 from ivr.content.model import URGENT, Library
-from ivr.content.sheet import Row, Sheet, draft_of
+from ivr.content.sheet import Row, Sheet
 from ivr.languages import Language
 from ivr.problems import Findings, Gravity, Problem
 from ivr.text.gsm7 import outside_gsm7
 
+# What there is to tell about texts that are not there.
+LACKING: Mapping[str, Entry] = {
+    entry.code: entry
+    for entry in (
+        Entry(
+            "minimum", "Without these a caller would hear two languages in one breath, or no words in danger, so the "
+            "language is not on the line.", Gravity.ERROR, "Every phrase, the safety texts, the name of every choice.",
+            "A25.",
+        ),
+        Entry(
+            "stale", "The original has changed: what is still translated is last year's advice. It is not served, and "
+            "where it is needed the whole language is not.", Gravity.ERROR, 'No text marked "fuzzy".', "A25.",
+        ),
+        Entry(
+            "untranslated", "Somebody with little English hears that this part exists in English only.", Gravity.WARNING,
+            "Every text.", "A25.",
+        ),
+    )
+}  # fmt: skip
 # The worst first. Errors are what keeps a language off the line, and texts that are too long.
 ORDER = (
-    "minimum", "values", "stale", "sms-long", "sms-line-long", "sms-characters", "safety-long", "part-long",
-    "sms-helpline", "direction", "beginning", "option-long", "breaths", "untranslated",
+    "minimum", "values", "stale", *(code for code in {**RULES, **translation.RULES} if code != "values"),
+    "untranslated",
 )  # fmt: skip
-_TOO_LONG = {"sms-long", "sms-line-long", "safety-long", "part-long"}
 # What mends a text that cannot be divided as the original can.
 _MENDS = {
     "part-long": "Say it in fewer words: a part of the original is one part in every language.",
@@ -31,10 +50,13 @@ _MENDS = {
 }
 
 
-def judge(sheet: Sheet, root: Path) -> tuple[Problem, ...]:
-    """Everything that is wrong with a language, the worst first; paths are shown from `root`."""
+def judge(sheet: Sheet, draft: Draft, root: Path) -> tuple[Problem, ...]:
+    """Everything that is wrong with a language, the worst first; paths are shown from `root`.
+
+    `draft` is the sheet as the rules of the original are given it.
+    """
     lacking = [*_lacking(sheet, root), *_untranslated(sheet, root)]
-    return tuple(sorted((*lacking, *_broken(sheet, root)), key=_rank))
+    return tuple(sorted((*lacking, *_broken(sheet, draft, root)), key=_rank))
 
 
 def _rank(problem: Problem) -> tuple[bool, int, bool, str, int]:
@@ -80,15 +102,16 @@ def _untranslated(sheet: Sheet, root: Path) -> Iterator[Problem]:
             )  # fmt: skip
 
 
-def _broken(sheet: Sheet, root: Path) -> Iterator[Problem]:
+def _broken(sheet: Sheet, draft: Draft, root: Path) -> Iterator[Problem]:
     """What the rules find in the translations that are there: the original's rules and those for translations."""
-    draft, findings = draft_of(sheet), Findings(root)
+    findings = Findings(root)
     for code, rule in RULES.items():
-        for fault in rule(draft):
-            findings.add(fault.path, fault.line, code, fault.text, _MENDS.get(code, fault.mend))
+        for fault in rule.find(draft):
+            mend = _MENDS.get(code, fault.mend)
+            findings.add(fault.path, fault.line, code, fault.text, mend, rule.translated)
     for code, check in translation.RULES.items():
-        for fault in check(sheet):
-            findings.add(fault.path, fault.line, code, fault.text, fault.mend)
+        for fault in check.find(sheet):
+            findings.add(fault.path, fault.line, code, fault.text, fault.mend, check.translated)
     long_as_sent = [prompt for topic, prompt in draft.written() if is_long_as_sent(topic, draft)]
     longer = {prompt.line("sms") for prompt in long_as_sent}
     if long_as_sent and outside_gsm7(draft.prompts[URGENT].fields.get("sms-line", "")):
@@ -96,14 +119,13 @@ def _broken(sheet: Sheet, root: Path) -> Iterator[Problem]:
     for problem in findings.problems:
         summary = Path(problem.path).stem != PHRASE
         graver = problem.code == "sms-characters" and summary and problem.line in longer
-        grave = problem.code in _TOO_LONG or problem.code == "values" or graver
-        yield problem if grave else replace(problem, gravity=Gravity.WARNING)
+        yield replace(problem, gravity=Gravity.ERROR) if graver else problem
 
 
 def _problem(row: Row, root: Path, code: str, text: str, mend: str, gravity: Gravity) -> Problem:
     findings = Findings(root)
-    findings.add(row.path, row.entry.line, code, text, mend)
-    return replace(findings.problems[0], gravity=gravity)
+    findings.add(row.path, row.entry.line, code, text, mend, gravity)
+    return findings.problems[0]
 
 
 def _shortened(text: str) -> str:

@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ivr.content.model import MENU, URGENT, Edition, Library, Notice, Topic
-from ivr.content.phrases import PHRASES
+from ivr.content.phrases import PHRASES, TEXTED
 
 LEAFLET = "leaflet"
 PHRASE = "phrases"
 DOMAINS = (PHRASE, LEAFLET)
 
 LINE = "line.toml"
-# How the names of the phrases begin that are texted.
-TEXTED = ("sms-", "fallback-sms")
 
 _PART = "At most 34 seconds at the slow pace, some 55 words. | is a breath: keep them between the items of a list."
 _OPTION = "Said inside the phrase 'option'. At most 8 words."

@@ -4,16 +4,15 @@ import re
 from collections.abc import Collection, Mapping
 from datetime import date, time
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel.numbers import get_territory_currencies, is_currency
-from holidays import list_supported_countries
+from holidays import country_holidays
 
 from ivr.content.model import Helpline, Hours, Line, Price, Review
 from ivr.problems import Findings
-from ivr.toml import Table, read_toml
+from ivr.toml import WAIVE, Table, read_toml
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -58,7 +57,8 @@ def read_line(path: Path, languages: Collection[str] | None, findings: Findings)
 
 def _check_names(table: Table, tables: Mapping[str, Table]) -> None:
     """Report every field that nothing reads: a slip in a name would lose the opening hours without a word."""
-    table.only("name", "language", "country", "timezone", "sections", "contacts", "numbers", *_FIELDS)
+    table.only("name", "language", "country", "timezone", "sections", "contacts", "numbers", WAIVE, *_FIELDS)
+    table.items(WAIVE)
     for name, known in _FIELDS.items():
         tables[name].only(*known, "leaflet")
     for contact in table.tables("contacts"):
@@ -94,7 +94,7 @@ def _read_numbers(table: Table, languages: Collection[str] | None) -> dict[str, 
 
 def _read_country(table: Table) -> str:
     country = table.text("country") or "GB"
-    if len(country) != 2 or country not in _countries():
+    if not _has_holidays(country):
         table.problem(
             "country", "country", f"No public holidays are known for a country {country!r}.",
             "Write its two capital letters, such as GB.",
@@ -119,9 +119,12 @@ def _read_price(table: Table, country: str) -> Price | None:
     return Price(Decimal(written), own) if written and own else None
 
 
-@cache
-def _countries() -> frozenset[str]:
-    return frozenset(list_supported_countries())
+def _has_holidays(country: str) -> bool:
+    """Whether the holidays of `country` are known. Asking for the list of countries would load all 250 of them."""
+    try:
+        return len(country) == 2 and country_holidays(country) is not None
+    except NotImplementedError:
+        return False
 
 
 def _read_timezone(table: Table) -> str:

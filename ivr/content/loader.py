@@ -1,7 +1,7 @@
 """The one door through which content comes: folders in, a frozen library or every problem out."""
 
 from collections.abc import Container, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, time
 from pathlib import Path
 
@@ -14,12 +14,40 @@ from ivr.content.checks.rule import Draft
 from ivr.content.line import read_line
 from ivr.content.model import Edition, Hours, Library, Line
 from ivr.content.notices import FOLDER as NOTICES
-from ivr.content.notices import read_notices
-from ivr.content.phrases import read_phrases
+from ivr.content.notices import Notices, read_notices
+from ivr.content.phrases import Phrases, read_phrases
 from ivr.content.translate import translate
-from ivr.content.tree import read_tree
+from ivr.content.tree import Tree, read_tree
 from ivr.languages import Language
-from ivr.problems import ContentError, Findings
+from ivr.problems import ContentError, Findings, Gravity
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a folder of prompts holds, before it is judged; `line` is None where line.toml cannot be used."""
+
+    line: Line | None
+    phrases: Phrases
+    tree: Tree
+    notices: Notices
+
+    def draft(self, languages: Mapping[str, Language]) -> Draft:
+        """What the rules are given."""
+        language = languages.get(self.line.language) if self.line else None
+        return Draft(
+            self.tree.topics, self.tree.prompts, self.line.helpline.spoken if self.line else "",
+            language.sms_encoding if language else "GSM-7", self.notices.notices, self.notices.prompts,
+            self.phrases.passages,
+        )  # fmt: skip
+
+
+def read_source(prompts: Path, languages: Mapping[str, Language], findings: Findings) -> Source:
+    """Read every file of a folder of prompts; faults go to `findings`."""
+    known = None if findings.problems else languages.keys()
+    return Source(
+        read_line(prompts / "line.toml", known, findings), read_phrases(prompts / "phrases.toml", findings),
+        read_tree(prompts, findings), read_notices(prompts / NOTICES, findings),
+    )  # fmt: skip
 
 
 def load_library(
@@ -35,24 +63,14 @@ def load_library(
             prompts, 1, "prompts-absent", "There is no folder of prompts.", "Put it back, or set PROMPTS."
         )
         raise ContentError(findings.problems)
-    known = None if findings.problems else languages.keys()
-    line = read_line(prompts / "line.toml", known, findings)
-    phrases = read_phrases(prompts / "phrases.toml", findings)
-    tree = read_tree(prompts, findings)
-    notices = read_notices(prompts / NOTICES, findings)
-    language = languages.get(line.language) if line else None
-    checks.run(
-        Draft(
-            tree.topics, tree.prompts, line.helpline.spoken if line else "",
-            language.sms_encoding if language else "GSM-7", notices.notices, notices.prompts,
-        ),
-        findings,
-    )  # fmt: skip
+    source = read_source(prompts, languages, findings)
+    line = source.line
+    checks.run(source.draft(languages), findings, Gravity.ERROR)
     if findings.problems or line is None:
         raise ContentError(findings.problems)
     own = Edition(
-        language=line.language, topics=tree.topics, phrases=phrases, urgency=tree.urgency, line=line,
-        notices=notices.notices,
+        language=line.language, topics=source.tree.topics, phrases=source.phrases.texts, urgency=source.tree.urgency,
+        line=line, notices=source.notices.notices,
     )  # fmt: skip
     editions = {line.language: _dated(own, _locale(line))}
     waiting: dict[str, int] = {}

@@ -115,6 +115,7 @@ def skeleton(new: Newcomer, library: Library, words: str) -> dict[str, str]:
         "language.toml": _language(new),
         "pronunciation.toml": _pronunciation(new),
         "understanding.yaml": _understanding(new, library, words),
+        "wording.toml": _wording(new),
     }
 
 
@@ -181,6 +182,23 @@ def _pronunciation(new: Newcomer) -> str:
 [names]
 # Drugs, names of organisations, letters.
 # "Xgeva" = ""
+"""
+
+
+def _wording(new: Newcomer) -> str:
+    return f"""\
+# The words that check goes by in {new.english}. Edit freely, then run: python -m ivr check --language {new.code}
+# What check says of a text, and why: python -m ivr check --explain option-order
+
+# The words for pressing a key, such as ["press"]. What a key is for is said first, then a breath |, then the key.
+press = []
+# Keys have the names that pronunciation.toml gives them, and these where the language bends them.
+keys = []
+# The most words in a sentence that is heard: 20, or more where the language writes in two words what English has in one.
+# sentence = "20"
+
+# Words that are not said or texted, and what to say instead: "word" = "what to say"
+[avoid]
 """
 
 

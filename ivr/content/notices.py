@@ -1,15 +1,15 @@
 """`prompts/notices/`: what must be heard first for a while, a file each."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from ivr.content.model import Notice
 from ivr.content.prompt import Prompt, read_prompt
 from ivr.content.tree import LEFTOVERS
-from ivr.problems import Findings, Gravity, Problem
+from ivr.problems import Findings
 
 FOLDER = "notices"
 
@@ -29,18 +29,6 @@ def read_notices(folder: Path, findings: Findings) -> Notices:
     """Read every notice in `folder`, which need not be there; faults go to `findings`."""
     found = [pair for path in _files(folder) if (pair := _read(path, findings))]
     return Notices(tuple(notice for notice, _ in found), {notice.id: prompt for notice, prompt in found})
-
-
-def over(notices: Iterable[Notice], day: date, root: Path) -> Iterator[Problem]:
-    """A warning for each notice that ended before `day`: nobody hears it, but translators still meet it."""
-    for notice in notices:
-        if notice.until < day:
-            findings = Findings(root)
-            findings.add(
-                Path(notice.path), 1, "notice-over", f"This notice ended on {notice.until}; nobody hears it now.",
-                "Delete the file, or write a later date after until:.",
-            )  # fmt: skip
-            yield replace(findings.problems[0], gravity=Gravity.WARNING)
 
 
 def _files(folder: Path) -> Iterator[Path]:

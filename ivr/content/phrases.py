@@ -2,11 +2,16 @@
 
 import string
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+from ivr.content.checks.rule import Passage
 from ivr.problems import Findings
 from ivr.text.spoken import pieces
-from ivr.toml import Table, read_toml
+from ivr.toml import WAIVE, Table, read_toml
+
+# How the names of the phrases begin that are texted.
+TEXTED = ("sms-", "fallback-sms")
 
 # Every phrase and the values that stand in its {braces}.
 PHRASES: Mapping[str, frozenset[str]] = {
@@ -43,11 +48,20 @@ PHRASES: Mapping[str, frozenset[str]] = {
 }  # fmt: skip
 
 
-def read_phrases(path: Path, findings: Findings) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """The phrases by name, where each stands, and the warnings that the file waives, each with its line."""
+
+    texts: Mapping[str, str]
+    passages: tuple[Passage, ...] = ()
+    waivers: tuple[tuple[int, str], ...] = ()
+
+
+def read_phrases(path: Path, findings: Findings) -> Phrases:
     """Read `phrases.toml`; a phrase that is missing, unknown or has the wrong {values} is a problem."""
     table = read_toml(path, findings)
     if table is None:
-        return {}
+        return Phrases({})
     phrases = table.texts(required=True)
     for name in sorted(PHRASES.keys() - phrases.keys()):
         table.problem(name, "missing", f"The phrase {name!r} is missing.", f'Add a line {name} = "…".')
@@ -56,7 +70,11 @@ def read_phrases(path: Path, findings: Findings) -> dict[str, str]:
             table.problem(name, "unknown", f"The line has no use for a phrase {name!r}.", "Take it out.")
         elif text:
             _check_values(table, name, text)
-    return phrases
+    passages = tuple(
+        Passage(name, "texted" if name.startswith(TEXTED) else "said", text, path, table.line(name))
+        for name, text in phrases.items()
+    )
+    return Phrases(phrases, passages, table.items(WAIVE))
 
 
 def _check_values(table: Table, name: str, text: str) -> None:

@@ -11,6 +11,7 @@ from mdit_py_plugins.front_matter import front_matter_plugin
 
 from ivr.content.model import Part
 from ivr.problems import UNREADABLE, Findings
+from ivr.toml import WAIVE
 
 ADDED = "<!-- leaflet: added -->"
 _WORDS = frozenset({"text", "softbreak", "hardbreak"})
@@ -20,13 +21,17 @@ _markdown = MarkdownIt("commonmark").use(front_matter_plugin)
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What a prompt file holds; `lines` and `part_lines` tell where in the file each field and part begins."""
+    """What a prompt file holds; `lines` and `part_lines` tell where in the file each field and part begins.
+
+    `waivers` are the warnings that its header waives, as written, each with its line.
+    """
 
     path: Path
     fields: Mapping[str, str]
     lines: Mapping[str, int]
     parts: tuple[Part, ...]
     part_lines: tuple[int, ...]
+    waivers: tuple[tuple[int, str], ...] = ()
 
     def line(self, field: str) -> int:
         """The line `field` stands on, or 1 when the file does not have it."""
@@ -57,14 +62,14 @@ def read_prompt(path: Path, known: frozenset[str], findings: Findings) -> Prompt
     header = _read_header(path, tokens[0].content, known, findings)
     if header is None:
         return None
-    fields, lines = header
+    fields, lines, waivers = header
     parts, part_lines = _read_parts(path, tokens[1:], findings)
-    return Prompt(path, fields, lines, parts, part_lines)
+    return Prompt(path, fields, lines, parts, part_lines, waivers)
 
 
 def _read_header(
     path: Path, text: str, known: frozenset[str], findings: Findings
-) -> tuple[dict[str, str], dict[str, int]] | None:
+) -> tuple[dict[str, str], dict[str, int], tuple[tuple[int, str], ...]] | None:
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as fault:
@@ -87,9 +92,12 @@ def _read_header(
         return None
     fields: dict[str, str] = {}
     lines: dict[str, int] = {}
+    waivers: list[tuple[int, str]] = []
     for name_node, value_node in node.value:
         name, line = str(name_node.value), name_node.start_mark.line + 2
-        if name not in known:
+        if name == WAIVE:
+            waivers += _read_waivers(value_node)
+        elif name not in known:
             findings.add(
                 path, line, "field-unknown", f"There is no field {name!r}.",
                 f"Use one of {', '.join(sorted(known))}.",
@@ -103,7 +111,19 @@ def _read_header(
         else:
             fields[name] = " ".join(value_node.value.split())
             lines[name] = line
-    return fields, lines
+    return fields, lines, tuple(waivers)
+
+
+def _read_waivers(node: yaml.Node) -> list[tuple[int, str]]:
+    """The waivers of a header, one text or a list of them; what is no text waives nothing, and is told as such."""
+    items = node.value if isinstance(node, yaml.SequenceNode) else [node]
+    return [
+        (
+            item.start_mark.line + 2,
+            " ".join(str(item.value).split()) if isinstance(item, yaml.ScalarNode) else "",
+        )
+        for item in items
+    ]
 
 
 def _read_parts(

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ivr.content.catalogs import Key, Translated, catalog_path, read_catalogs
-from ivr.content.checks.rule import Draft
+from ivr.content.checks.rule import Draft, Passage
 from ivr.content.extract import LEAFLET, PHRASE, Message, messages
 from ivr.content.model import MENU, URGENT, Library, Topic
 from ivr.content.prompt import Prompt
 from ivr.content.translate import keeps_values, minimum
+from ivr.content.wording import Wording
 from ivr.languages import Language
 from ivr.problems import Findings
 
@@ -66,8 +67,8 @@ def read_sheet(library: Library, language: Language, folder: Path, findings: Fin
     return Sheet(library, language, folder, tuple(rows.values()))
 
 
-def draft_of(sheet: Sheet) -> Draft:
-    """The translated topics as if each were a prompt file, so that the rules of the original judge them too."""
+def draft_of(sheet: Sheet, wording: Wording) -> Draft:
+    """The translated texts as if each were in a prompt file, so that the rules of the original judge them too."""
     catalogs, path = sheet.catalogs, catalog_path(sheet.folder, LEAFLET)
     urgency = sheet.library.own.urgency
     topics: dict[str, Topic] = {}
@@ -89,4 +90,9 @@ def draft_of(sheet: Sheet) -> Draft:
         part_lines = tuple(entry.line for entry in parts)
         prompts[topic.id] = Prompt(path, said, lines, topics[topic.id].parts, part_lines)
     number = sheet.library.line.helpline.spoken
-    return Draft(topics, prompts, number, sheet.language.sms_encoding)
+    phrases = tuple(
+        Passage(row.message.context, row.message.channel, row.served, row.path, row.entry.line)
+        for row in sheet.rows
+        if row.message.domain == PHRASE
+    )
+    return Draft(topics, prompts, number, sheet.language.sms_encoding, phrases=phrases, wording=wording)

@@ -16,7 +16,7 @@ LEFTOVERS = (".", "~", "#")
 
 _NAME = re.compile(r"(\d{1,2})-[^.]+")
 _KIND_NAME = re.compile(r"[a-z][a-z0-9-]*")
-_BESIDE = frozenset({"index.md", "line.toml", "phrases.toml"})
+_BESIDE = frozenset({"index.md", "line.toml", "phrases.toml", "headings.toml"})
 _FOLDERS_BESIDE = frozenset({URGENT, "notices", "recordings"})
 _TOPIC = frozenset({"title", "option", "sms", "sms-added", "short", "leaflet"})
 _KIND = _TOPIC | {"severity", "topic"}

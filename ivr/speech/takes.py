@@ -1,7 +1,7 @@
 """How each file among the recordings stands, and accepting one: its text is then the one that is said now."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -80,10 +80,7 @@ class Takes:
         for take in self.all():
             if take.state is not State.USED:
                 findings.add(take.path, 1, f"recording-{take.state.name.lower()}", take.wrong, take.mend)
-        return [
-            Problem(one.path, one.line, one.code, one.text, one.mend, Gravity.WARNING)
-            for one in findings.problems
-        ]
+        return [replace(one, gravity=Gravity.WARNING) for one in findings.problems]
 
     def accept(self, path: Path) -> tuple[str, float]:
         """Take a file as the recording of the text that its name stands for; its words, and how long it lasts.

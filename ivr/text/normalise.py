@@ -110,4 +110,6 @@ def tidy(text: str) -> str:
 
 def normalise(text: str) -> str:
     """Bare words with one space between them; " . " and " , " stand where a sentence or a clause ends."""
+    if text.isascii() and text.isalpha() and text.islower():
+        return shorten(text)  # nothing else would change: two words of three in a word list are such
     return _run(_run(text, _TIDY), _BARE)

@@ -7,6 +7,8 @@ from functools import lru_cache
 # second, Welsh 107 and 7.9, Polish 90 and 7.9. Urdu writes few of its vowels: 112 and 6.1.
 SLOW_WORDS_PER_MINUTE = 105
 SLOW_LETTERS_PER_SECOND = 7.9
+# The slowest that counts as the normal pace (A17).
+NORMAL_WORDS_PER_MINUTE = 130
 # A number of three digits or more that is no amount is said digit by digit.
 SPELLED = 3
 
@@ -23,6 +25,12 @@ def slow_seconds(text: str) -> float:
     by_words = sum(map(_words, written)) * 60 / SLOW_WORDS_PER_MINUTE
     by_letters = sum(map(_letters, written)) / SLOW_LETTERS_PER_SECOND
     return max(by_words, by_letters) + text.count("|") * 0.5
+
+
+def normal_seconds(text: str) -> float:
+    """Estimate how long `text` takes at the normal pace, at which every call begins, breaths included, in seconds."""
+    breaths = text.count("|") * 0.5
+    return (slow_seconds(text) - breaths) * SLOW_WORDS_PER_MINUTE / NORMAL_WORDS_PER_MINUTE + breaths
 
 
 def _letters(written: str) -> float:

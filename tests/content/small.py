@@ -15,7 +15,7 @@ name = "the helpline"
 number = "{NUMBER}"
 spoken = "{SPOKEN}"
 hours = [{{ days = "mon-fri", from = "09:00", to = "16:00" }}]
-
+checked = "2099-01-01"
 [emergency]
 number = "999"
 
@@ -27,6 +27,11 @@ prefix = "18001"
 
 [review]
 last = "2018-02"
+next = "2099"
+checked_by = "A. Doctor"
+
+[texts]
+price = "0.04"
 """
 
 LANGUAGE = """\
@@ -112,4 +117,6 @@ def _order(phrase: str) -> int:
 
 
 def _say(phrase: str) -> str:
-    return " ".join(["Yes.", *(f"{{{value}}}" for value in sorted(PHRASES[phrase]))])
+    """The helpline's number comes last, as wherever a call ends."""
+    values = sorted(PHRASES[phrase], key=lambda value: (value == "number", value))
+    return " ".join(["Yes.", *(f"{{{value}}}" for value in values)])

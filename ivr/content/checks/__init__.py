@@ -2,26 +2,23 @@
 
 from collections.abc import Mapping
 
-from ivr.content.checks import noticed, spoken, texted
+from ivr.content.checks import leaflet, noticed, spoken, texted, worded
 from ivr.content.checks.rule import Draft, Rule
-from ivr.problems import Findings
+from ivr.problems import Findings, Gravity
 
-RULES: Mapping[str, Rule] = {
-    "notice-characters": noticed.check_characters,
-    "notice-long": noticed.check_said,
-    "notice-sms-long": noticed.check_texted,
-    "option-long": spoken.check_option,
-    "part-long": spoken.check_part,
-    "safety-long": spoken.check_safety,
-    "sms-characters": texted.check_characters,
-    "sms-helpline": texted.check_helpline,
-    "sms-line-long": texted.check_line_length,
-    "sms-long": texted.check_length,
+# In the order in which a language's faults are told: what is too long first, then what is missing, then words.
+RULES: Mapping[str, Rule[Draft]] = {
+    **texted.RULES,
+    **spoken.RULES,
+    **noticed.RULES,
+    **leaflet.RULES,
+    **worded.RULES,
 }
 
 
-def run(draft: Draft, findings: Findings) -> None:
-    """Apply every rule to `draft`; each breach goes to `findings` under the rule's id."""
+def run(draft: Draft, findings: Findings, gravity: Gravity) -> None:
+    """Apply every rule of this gravity to `draft`; each breach goes to `findings` under the rule's id."""
     for code, rule in RULES.items():
-        for fault in rule(draft):
-            findings.add(fault.path, fault.line, code, fault.text, fault.mend)
+        if rule.gravity is gravity:
+            for fault in rule.find(draft):
+                findings.add(fault.path, fault.line, code, fault.text, fault.mend, gravity)

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from math import ceil
 
-from ivr.content.checks.rule import Draft, Fault
+from ivr.content.checks.rule import Draft, Fault, Rule, by_code
 from ivr.content.checks.texted import KIND_PARTS, name_characters
+from ivr.problems import Gravity
 from ivr.text.gsm7 import JOINED, SINGLE, measure, outside_gsm7
 from ivr.text.timing import slow_seconds
 
@@ -46,3 +47,16 @@ def check_characters(draft: Draft) -> Iterator[Fault]:
                 f"A plain text message has no {name_characters(odd)}.",
                 "Write a plain character for each, such as ' or -, or another text after sms:.",
             )  # fmt: skip
+
+
+RULES = by_code(
+    Rule(
+        "notice-long", check_said, f"{SAID:.0f} seconds at the slow pace, some 20 words.",
+        "Our own number, that of the safety line.", Gravity.ERROR,
+    ),
+    Rule("notice-sms-long", check_texted, "1 part, or 2 in UCS-2.", "A28, as an urgent text.", Gravity.ERROR),
+    Rule(
+        "notice-characters", check_characters, "Only characters of the plain alphabet, GSM-7.",
+        "A28; GOV.UK Notify counts the same characters.", Gravity.ERROR,
+    ),
+)  # fmt: skip

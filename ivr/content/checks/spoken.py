@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from math import ceil
 
-from ivr.content.checks.rule import Draft, Fault
+from ivr.content.checks.rule import Draft, Fault, Rule, by_code
 from ivr.content.model import URGENT
+from ivr.problems import Gravity
 from ivr.text.timing import slow_seconds
 
 # Seconds at the slow pace. Nothing runs over 40 without a stop (A20); 6 are for "That key does nothing here".
@@ -49,3 +50,20 @@ def check_safety(draft: Draft) -> Iterator[Fault]:
             f"The safety line takes about {ceil(seconds)} seconds at the slow pace, and {SAFETY:.0f} is the most.",
             "Say when to call, and which number; nothing else.",
         )  # fmt: skip
+
+
+RULES = by_code(
+    Rule(
+        "safety-long", check_safety, f"{SAFETY:.0f} seconds at the slow pace, some 20 words.",
+        "Our own number: what every caller waits for before anything else.", Gravity.ERROR, Gravity.ERROR,
+    ),
+    Rule(
+        "part-long", check_part, f"{PART:.0f} seconds at the slow pace, some 55 words; the first part less its heading.",
+        "A20: nothing runs over 40 seconds without a stop; 6 are for the words that may come before it.",
+        Gravity.ERROR, Gravity.ERROR,
+    ),
+    Rule(
+        "option-long", check_option, f"{OPTION_WORDS} words.",
+        "A7: a broad menu is easy to hold in mind, a long choice is not (Commarford 2008).",
+    ),
+)  # fmt: skip

@@ -3,8 +3,9 @@
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from ivr.content.checks.rule import Draft, Fault
+from ivr.content.checks.rule import Draft, Fault, Rule, by_code
 from ivr.content.model import URGENT, Topic
+from ivr.problems import Gravity
 from ivr.text.gsm7 import JOINED, SINGLE, Encoding, measure, outside_gsm7
 
 # Parts: an urgent kind is read in one glance; a language that needs UCS-2 gets twice as many for the same words.
@@ -93,3 +94,25 @@ def _plain(text: str, encoding: Encoding) -> str:
     """The text as long as it will be once its odd characters are mended, which is a rule of its own."""
     odd = outside_gsm7(text) if encoding == "GSM-7" else ()
     return "".join("'" if c in odd else c for c in text)
+
+
+RULES = by_code(
+    Rule(
+        "sms-long", check_length,
+        "An urgent text: 1 part, or 2 where the language's letters need UCS-2. Every other: 2 parts, or 4.",
+        "A28. A part holds 160 plain characters, or 153 where there are several (3GPP TS 23.038 and 23.040).",
+        Gravity.ERROR, Gravity.ERROR,
+    ),
+    Rule(
+        "sms-line-long", check_line_length, f"{SMS_LINE} characters.",
+        "Our own number: one part in any alphabet, and room for 235 of the topic's own.", Gravity.ERROR, Gravity.ERROR,
+    ),
+    Rule(
+        "sms-characters", check_characters, "Only characters of the plain alphabet, GSM-7, where the language has one.",
+        "A28; GOV.UK Notify counts the same characters.", Gravity.ERROR,
+    ),
+    Rule(
+        "sms-helpline", check_helpline, "The helpline's number in every text, written as line.toml has it.",
+        "A4, A31: no way out without a person.", Gravity.ERROR,
+    ),
+)  # fmt: skip

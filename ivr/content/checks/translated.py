@@ -2,12 +2,13 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 
-from ivr.content.checks.rule import Fault
+from ivr.content.checks.rule import Fault, Rule, by_code
 from ivr.content.checks.texted import name_characters
 from ivr.content.extract import PHRASE
 from ivr.content.sheet import Row, Sheet
+from ivr.problems import Gravity
 from ivr.text.gsm7 import outside_gsm7
 
 _VALUE = re.compile(r"\{\w*\}")
@@ -116,10 +117,22 @@ def _line_of_direction(sheet: Sheet) -> int:
     return next((n for n, line in enumerate(lines, start=1) if line.strip().startswith("direction")), 1)
 
 
-RULES: Mapping[str, Callable[[Sheet], Iterator[Fault]]] = {
-    "values": check_values,
-    "direction": check_direction,
-    "beginning": check_beginning,
-    "sms-characters": check_characters,
-    "breaths": check_breaths,
-}
+RULES = by_code(
+    Rule(
+        "values", check_values, "Every {value} of the original, and no other.",
+        "The line fills them in; it cannot guess where.", Gravity.ERROR, Gravity.ERROR,
+    ),
+    Rule(
+        "direction", check_direction, "Letters of the direction that language.toml declares.",
+        "The Unicode bidirectional algorithm.",
+    ),
+    Rule(
+        "beginning", check_beginning, "A first letter of the language's own direction.",
+        "The Unicode bidirectional algorithm, rules P2 and P3.",
+    ),
+    Rule(
+        "sms-characters", check_characters, "Only characters of the plain alphabet, GSM-7, where the language has one.",
+        "A28; GOV.UK Notify counts the same characters.",
+    ),
+    Rule("breaths", check_breaths, "As many breaths, |, as the original has.", "A6: half a second before a key."),
+)  # fmt: skip

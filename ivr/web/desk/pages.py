@@ -2,18 +2,19 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 from flask import Blueprint, Response, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 
+from ivr.content.checks.cared import say_day
 from ivr.content.model import Library
 from ivr.dialogue.place import Pace
 from ivr.languages import Language
 from ivr.problems import Problem
-from ivr.web.desk.concerns import Concern, Rank, concerns, say_day, together
+from ivr.web.desk.concerns import Concern, Rank, concerns, together
 from ivr.web.desk.entrance import TOKEN, Entrance
 from ivr.web.desk.outline import Branch, Studio, outline
 from ivr.web.desk.study import Study
@@ -46,12 +47,11 @@ class Materials:
     prompts: Path
     phone: str
     number: str
-    today: Callable[[], date] = lambda: datetime.now(UTC).date()
 
     def concerns(self) -> tuple[Concern, ...]:
         """All there is to do, the worst first."""
         library = self.library()
-        return concerns(library, self.faults(), self.study(library), self.today(), self.prompts)
+        return concerns(library, self.faults(), self.study(library))
 
 
 def make_desk(entrance: Entrance, materials: Materials) -> Blueprint:
@@ -105,7 +105,8 @@ def make_desk(entrance: Entrance, materials: Materials) -> Blueprint:
     def health_page() -> ResponseReturnValue:
         found = materials.concerns()
         groups = {rank: together(each for each in found if each.rank is rank) for rank in Rank}
-        return render_template("desk/health.html", groups=groups, total=len(found), rank=Rank)
+        total = sum(each.rank is not Rank.WAIVED for each in found)
+        return render_template("desk/health.html", groups=groups, total=total, rank=Rank)
 
     @desk.get("/try", endpoint="try_page")
     def try_page() -> ResponseReturnValue:

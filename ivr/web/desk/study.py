@@ -2,16 +2,19 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
-from ivr.content.coverage import Coverage, cover, judge
+from ivr.checking.review import Files, Verdict, review_language, review_line, today_at
+from ivr.content.checks.waiver import Waived
+from ivr.content.coverage import Coverage, cover
 from ivr.content.model import Library
 from ivr.content.sheet import read_sheet
 from ivr.languages import Language
 from ivr.problems import ContentError, Findings, Problem
 
-_WATCHED = frozenset({".po", ".toml", ".yaml", ".jsonl"})
+_WATCHED = frozenset({".md", ".po", ".toml", ".yaml", ".jsonl"})
 
 CheckWords = Callable[[Library, Path], object]
 """Reads every language's word list; raises ContentError with every problem there is."""
@@ -19,34 +22,40 @@ CheckWords = Callable[[Library, Path], object]
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One language: how far it is (None where its files cannot be read) and its problems, the worst first."""
+    """One language: how far it is (None where its files cannot be read), its problems, the worst first, and its waivers."""
 
     language: Language
     coverage: Coverage | None
     problems: tuple[Problem, ...]
+    waived: tuple[Waived, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """Every language, the line's own first, and what is wrong with the word lists."""
+    """Every language, the line's own first, what is wrong with the word lists, and the line's own texts and facts."""
 
     standings: tuple[Standing, ...]
     words: tuple[Problem, ...]
+    own: Verdict = field(default_factory=Verdict)
 
 
 class Reader:
     """Keeps the last study: reading the word lists of four languages takes a second or two."""
 
-    def __init__(self, locales: Path, languages: Mapping[str, Language], check_words: CheckWords) -> None:
-        self._locales, self._languages, self._check_words = locales.resolve(), languages, check_words
+    def __init__(
+        self, files: Files, languages: Mapping[str, Language], check_words: CheckWords,
+        today: Callable[[Library], date] = today_at,
+    ) -> None:  # fmt: skip
+        self._files, self._locales = files, files.locales.resolve()
+        self._languages, self._check_words, self._today = languages, check_words, today
         self._lock = threading.Lock()
-        self._seen: tuple[Library, frozenset[tuple[str, int, int]]] | None = None
+        self._seen: tuple[Library, date, frozenset[tuple[str, int, int]]] | None = None
         self._study = Study((), ())
 
     def read(self, library: Library) -> Study:
         """The study of the files as they are now, beside the library that is served."""
         with self._lock:
-            seen = library, self._stamp()
+            seen = library, self._today(library), self._stamp()
             if self._seen != seen:
                 self._study, self._seen = self._made(library), seen
             return self._study
@@ -59,7 +68,9 @@ class Reader:
             self._check_words(library, self._locales)
         except ContentError as fault:
             words = fault.problems
-        return Study(tuple(self._standing(library, self._languages[code], words) for code in codes), words)
+        standings = tuple(self._standing(library, self._languages[code], words) for code in codes)
+        verdict = review_line(library, self._languages, self._files, self._today(library))
+        return Study(standings, words, verdict)
 
     def _standing(self, library: Library, language: Language, words: tuple[Problem, ...]) -> Standing:
         root, folder = self._locales.parent, self._locales / language.code
@@ -69,12 +80,14 @@ class Reader:
             return Standing(language, None, tuple(findings.problems))
         if any((root / problem.path).is_relative_to(folder) for problem in words):
             return Standing(language, None, ())  # its phrases cannot be counted
-        problems = () if language.code == library.line.language else judge(sheet, root)
-        return Standing(language, cover(sheet), problems)
+        if language.code == library.line.language:
+            return Standing(language, cover(sheet), ())
+        verdict = review_language(sheet, root, self._today(library))
+        return Standing(language, cover(sheet), verdict.problems, verdict.waived)
 
     def _stamp(self) -> frozenset[tuple[str, int, int]]:
         found = []
-        for path in self._locales.rglob("*"):
+        for path in (*self._locales.rglob("*"), *self._files.prompts.rglob("*")):
             if path.suffix in _WATCHED:
                 try:
                     stat = path.stat()
