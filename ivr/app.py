@@ -5,13 +5,14 @@ import os
 import threading
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
-from flask import Flask
+from flask import Blueprint, Flask
 
 from ivr.config import Settings, read_settings
 from ivr.content.model import Library
+from ivr.dialogue.circumstances import Staffing
 from ivr.dialogue.place import Pace
 from ivr.dialogue.turns import TextMe
 from ivr.owing import Owing
@@ -30,9 +31,17 @@ from ivr.text.gsm7 import measure
 from ivr.texting import Texters, load_words
 from ivr.versions.opening import open_shelves
 from ivr.versions.shelves import Shelves
+from ivr.watch.facts import WEB, WORKER
+from ivr.watch.look import Inside
+from ivr.watch.opening import health_of, watcher_of
+from ivr.watch.overheard import Overheard
+from ivr.watch.seen import Note, Notes, Seen
+from ivr.watch.signs import CLOSED
+from ivr.watch.watcher import Pulse, Roles
 from ivr.web.audio import make_audio
-from ivr.web.circumstances import Edge
+from ivr.web.circumstances import Edge, staffing_of
 from ivr.web.desk.entrance import Entrance, Tries
+from ivr.web.desk.line_page import add_line_page
 from ivr.web.desk.outline import Studio
 from ivr.web.desk.pages import Materials, make_desk
 from ivr.web.desk.session import Sessions
@@ -91,34 +100,22 @@ def create_app(settings: Settings) -> Flask:
     door = Door(settings.public_url, settings.account_sid, settings.auth_tokens)
     edge = Edge(lambda: datetime.now(UTC), texts=True, listen=listen)
     owing = Owing(settings.database_url)
+    notes, note, pulse, pulses = _watching(settings, holdings)
     texters = Texters(holdings, settings.model_socket)
     line = PhoneLine(holdings, edge, settings.number, owe, texters.hear)
     all_sounds = AllSounds(holdings)
     local = LocalCarrier(owing.settle)
+    watcher = watcher_of(settings, notes, Inside(settings, holdings), pulses)
 
     # Each blueprint states its guard here.
-    app.register_blueprint(make_fallback_pages(fallback))  # open: it must answer whoever asks
-    app.register_blueprint(make_voice(line, door, call_in))  # the carrier's signature
-    app.register_blueprint(make_sms(texters.answer, door, text_in, settings.secret_key))  # the same
-    app.register_blueprint(make_status(door, References(settings.secret_key), owing.settle))  # the same
+    app.register_blueprint(make_fallback_pages(fallback, note))  # open: it must answer whoever asks
+    app.register_blueprint(make_voice(line, door, call_in, note))  # the carrier's signature
+    app.register_blueprint(make_sms(texters.answer, door, text_in, settings.secret_key, note))  # the same
+    app.register_blueprint(make_status(door, References(settings.secret_key), owing.settle, note))  # the same
     app.register_blueprint(make_audio(all_sounds))  # open: carriers fetch sounds unsigned
     app.register_blueprint(make_health(holdings))  # open: it tells nothing about anyone
     if not settings.production or settings.phone_password:
-        guard = password("browser phone", settings.phone_password) if settings.production else open_to_all
-        carrier = Carrier(wsgi_send(app), settings.account_sid, settings.auth_tokens[0], settings.public_url)
-        labels = read_labels(settings.locales, holdings.live.languages)
-
-        def pages() -> list[Labels]:
-            live = holdings.live
-            return [
-                Labels(live.languages[code], edition.line.name, labels.get(code, {}))
-                for code, edition in live.library.editions.items()
-            ]
-
-        phone = make_phone(
-            carrier, guard=guard, pages=pages, numbers={settings.number: settings.number},
-            count=lambda body: (measure(body).encoding, measure(body).parts), inbox=local.inbox,
-        )  # fmt: skip
+        phone = _phone(app, settings, holdings, local)
         app.register_blueprint(phone)  # a password in production, open in development
     if not settings.production or settings.desk_password_hash:
         materials = Materials(
@@ -127,8 +124,10 @@ def create_app(settings: Settings) -> Flask:
             study=Reader(settings.locales, holdings.live.languages, load_words).read,
             studio=Studio(find, chain.store.seconds), prompts=settings.prompts,
             phone="/phone" if "phone" in app.blueprints else "", number=settings.number if settings.production else "",
+            checked_within=timedelta(days=settings.checked_within_days), grave=lambda: watcher.grave,
         )  # fmt: skip
         desk = make_desk(_entrance(settings), materials)
+        add_line_page(desk, health_of(settings))
         app.register_blueprint(desk)  # a password; open in development where none is set
 
     if chain.has_preference:
@@ -137,9 +136,42 @@ def create_app(settings: Settings) -> Flask:
         threading.Thread(target=_follow, args=(shelves, texters), daemon=True, name="follow").start()
     else:
         threading.Thread(target=_keep_up, args=(shelf, sounds), daemon=True, name="keep-up").start()
-        sender = (threading.Event(), local)
+        sender = (threading.Event(), Overheard(local, note), pulse.beat)
         threading.Thread(target=owing.send_until, args=sender, daemon=True, name="sender").start()
+    threading.Thread(target=watcher.run_forever, args=(threading.Event(),), daemon=True, name="watch").start()
     return app
+
+
+def _phone(app: Flask, settings: Settings, holdings: Holdings, local: LocalCarrier) -> Blueprint:
+    """The browser phone, which calls `app` as a carrier does."""
+    guard = password("browser phone", settings.phone_password) if settings.production else open_to_all
+    carrier = Carrier(wsgi_send(app), settings.account_sid, settings.auth_tokens[0], settings.public_url)
+    labels = read_labels(settings.locales, holdings.live.languages)
+
+    def pages() -> list[Labels]:
+        live = holdings.live
+        return [
+            Labels(live.languages[code], edition.line.name, labels.get(code, {}))
+            for code, edition in live.library.editions.items()
+        ]
+
+    return make_phone(
+        carrier, guard=guard, pages=pages, numbers={settings.number: settings.number},
+        count=lambda body: (measure(body).encoding, measure(body).parts), inbox=local.inbox,
+    )  # fmt: skip
+
+
+def _watching(settings: Settings, holdings: Holdings) -> tuple[Notes, Note, Pulse, Roles]:
+    """Where things that fail are counted, by what, and the roles that this process has in the line."""
+    notes, pulse = Notes(), Pulse()
+
+    def note(seen: Seen, detail: str = "") -> None:
+        # That nobody answers while the helpline is closed is as it should be.
+        line = holdings.live.library.line
+        closed = seen is Seen.TRANSFER and staffing_of(line, datetime.now(UTC)) is Staffing.CLOSED
+        notes.note(seen, f"{detail}{CLOSED}" if closed else detail)
+
+    return notes, note, pulse, {WEB: None} if settings.production else {WEB: None, WORKER: pulse}
 
 
 def _open_folder(settings: Settings, chain: Chain) -> tuple[Folder, Shelf, Sounds]:

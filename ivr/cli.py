@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import click
 
 from ivr import server, terminal
-from ivr.commands import coverage, desk, languages, new, notices, publishing, recordings
+from ivr.commands import coverage, desk, health, languages, new, notices, publishing, recordings
 from ivr.config import SETTINGS, Settings, read_settings
 from ivr.content.coverage import waiting
 from ivr.content.model import Library
@@ -34,6 +34,12 @@ from ivr.telephony.rest import RestCarrier
 from ivr.telephony.setup import carrier_setup
 from ivr.text.gsm7 import measure
 from ivr.texting import Texter, kinds_of, load_meaning, load_words, topics_of
+from ivr.watch.facts import WORKER
+from ivr.watch.look import Around
+from ivr.watch.opening import watcher_of
+from ivr.watch.overheard import Overheard
+from ivr.watch.seen import Notes
+from ivr.watch.watcher import Pulse
 from ivr.web.export import export_rows, reply_row
 
 
@@ -271,7 +277,7 @@ def carrier() -> None:
 @main.command()
 @click.option("--counts", is_flag=True, help="Only print how many texts are in which state, as JSON.")
 def outbox(*, counts: bool) -> None:
-    """Send the texts that callers asked for, until stopped. Any number of these may run.
+    """Send the texts that callers asked for, and tell when the line is ill, until stopped. Any number may run.
 
     \b
     Example: python -m ivr outbox
@@ -293,7 +299,12 @@ def outbox(*, counts: bool) -> None:
         settings.api_base, settings.account_sid, settings.auth_tokens[0], settings.number, settings.public_url,
         references,
     )  # fmt: skip
-    owing.send_until(stop, rest)
+    notes, pulse = Notes(), Pulse()
+    watcher = watcher_of(settings, notes, Around(settings), {WORKER: pulse})
+    watching = threading.Thread(target=watcher.run_forever, args=(stop,), name="watch")
+    watching.start()
+    owing.send_until(stop, Overheard(rest, notes.note), pulse.beat)
+    watching.join()
 
 
 @main.command()
@@ -349,6 +360,8 @@ main.add_command(languages.catalogs)
 main.add_command(languages.language)
 main.add_command(coverage.coverage)
 main.add_command(desk.desk_password)
+main.add_command(health.health)
+main.add_command(health.alert_test)
 main.add_command(recordings.recordings)
 main.add_command(publishing.publish)
 main.add_command(publishing.versions)

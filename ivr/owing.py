@@ -1,7 +1,7 @@
 """The texts that are owed: the outbox of this line, opened when the first text is owed, and who sends from it."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -37,8 +37,8 @@ class Owing:
         """Take in the carrier's word about a text; True when it was news. Raises DatabaseDownError."""
         return self.outbox.settle(reference, status)
 
-    def send_until(self, stop: threading.Event, carrier: TextCarrier) -> None:
-        """Send what is owed through `carrier` until `stop` is set."""
+    def send_until(self, stop: threading.Event, carrier: TextCarrier, beat: Callable[[], None]) -> None:
+        """Send what is owed through `carrier` until `stop` is set; each round calls `beat`."""
         from ivr.outbox.sender import Sender  # noqa: PLC0415 - see above
 
-        Sender(self.outbox, carrier).run_forever(stop)
+        Sender(self.outbox, carrier).run_forever(stop, beat)

@@ -3,7 +3,7 @@
 import re
 import shutil
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from html import unescape
 from pathlib import Path
@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 
 from ivr.app import create_app
 from ivr.cli import main
-from ivr.config import SettingsError, read_settings
+from ivr.config import CHECKED_WITHIN_DAYS, SettingsError, read_settings
 from ivr.content.line import read_line
 from ivr.content.model import Library
 from ivr.dialogue.place import Pace
@@ -449,7 +449,7 @@ def test_languages_follow_a_catalog_that_changes(
 
 
 def concerns_of(desk: Desk, prompts: Path, today: date = TODAY) -> dict[str, Concern]:
-    found = concerns(desk.library, (), Study((), ()), today, prompts)
+    found = concerns(desk.library, (), Study((), ()), today, prompts, timedelta(days=CHECKED_WITHIN_DAYS))
     return {concern.code: concern for concern in found}
 
 

@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from ivr.dialogue.messages import Reply
 from ivr.telephony.signature import LARGEST_BODY, Door, Refusal
 from ivr.telephony.twiml import render_messages
+from ivr.watch.seen import Note, Seen, ignore
 from ivr.web.voice import XML, where
 
 log = logging.getLogger(__name__)
@@ -19,12 +20,15 @@ COOKIE = "language"
 Answer = Callable[[str, str, str], Reply]
 
 
-def make_sms(answer: Answer, door: Door, fallback: Callable[[str], bytes], secret_key: str) -> Blueprint:
+def make_sms(
+    answer: Answer, door: Door, fallback: Callable[[str], bytes], secret_key: str, note: Note = ignore
+) -> Blueprint:
     """The webhook `/sms`; `door` is its guard.
 
     `answer(text, language, number)` replies to a text to `number`, of a conversation that is in `language`
     ("" when it has just begun). The language stands in a cookie signed with `secret_key`, which the carrier keeps for the
-    conversation. It is no Flask session: those are opened on every request, key presses included.
+    conversation. It is no Flask session: those are opened on every request, key presses included. `note` counts
+    texts and what fails.
     """
     sms = Blueprint("sms", __name__)
     signer = URLSafeSerializer(secret_key, salt="conversation")
@@ -32,14 +36,18 @@ def make_sms(answer: Answer, door: Door, fallback: Callable[[str], bytes], secre
     @sms.post("/sms")
     def webhook() -> Response:
         environ = request.environ
+        signature = environ.get("HTTP_X_TWILIO_SIGNATURE", "")
         fields = door.read(
             request.full_path.rstrip("?"),
             environ["wsgi.input"].read(LARGEST_BODY + 1),
             environ.get("CONTENT_TYPE", ""),
-            environ.get("HTTP_X_TWILIO_SIGNATURE", ""),
+            signature,
         )
         if isinstance(fields, Refusal):
+            if signature and fields is Refusal.FORGED:
+                note(Seen.REFUSED)
             return Response(status=fields.value)
+        note(Seen.TEXT)
         if fields.get("OptOutType"):
             return Response(render_messages(()), content_type=XML)
         before = _language(signer, request.cookies.get(COOKIE, ""))
@@ -53,6 +61,7 @@ def make_sms(answer: Answer, door: Door, fallback: Callable[[str], bytes], secre
     def text(fault: Exception) -> Response | HTTPException:
         if isinstance(fault, HTTPException):
             return fault
+        note(Seen.TEXT_FAILED)
         log.error("a text's webhook failed and the fallback was sent: %s", where(fault))
         language = _language(signer, request.cookies.get(COOKIE, ""))
         return Response(fallback(language), content_type=XML)

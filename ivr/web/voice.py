@@ -11,6 +11,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
 from ivr.telephony.signature import LARGEST_BODY, Door, Refusal
+from ivr.watch.seen import Note, Seen, how_it_ended, ignore
 from ivr.web.line import PhoneLine
 
 if TYPE_CHECKING:
@@ -47,8 +48,13 @@ def _language_of(path: str) -> str:
     return path.removeprefix("/voice").strip("/").partition("/")[0]
 
 
-def make_voice(line: PhoneLine, door: Door, fallback: Callable[[str], bytes]) -> Blueprint:
-    """The webhooks below /voice; `door` is their guard, and `fallback(language)` is said when the line fails."""
+def make_voice(
+    line: PhoneLine, door: Door, fallback: Callable[[str], bytes], note: Note = ignore
+) -> Blueprint:
+    """The webhooks below /voice; `door` is their guard, and `fallback(language)` is said when the line fails.
+
+    `note` counts calls, how transfers end, and what fails.
+    """
     voice = Blueprint("voice", __name__)
 
     @voice.post("/voice")
@@ -57,20 +63,28 @@ def make_voice(line: PhoneLine, door: Door, fallback: Callable[[str], bytes]) ->
     def webhook(place: str = "") -> Response:
         environ = request.environ
         path, query = environ["PATH_INFO"], environ["QUERY_STRING"]
+        signature = environ.get("HTTP_X_TWILIO_SIGNATURE", "")
         fields = door.read(
             f"{path}?{query}" if query else path,
             environ["wsgi.input"].read(LARGEST_BODY + 1),
             environ.get("CONTENT_TYPE", ""),
-            environ.get("HTTP_X_TWILIO_SIGNATURE", ""),
+            signature,
         )
         if isinstance(fields, Refusal):
+            if signature and fields is Refusal.FORGED:
+                note(Seen.REFUSED)
             return Response(status=fields.value)
+        if not place:
+            note(Seen.CALL)
+        elif ended := how_it_ended(fields):
+            note(Seen.TRANSFER, ended)
         return Document(line.respond(place, query, fields))
 
     @voice.errorhandler(Exception)
     def speak(fault: Exception) -> Response | HTTPException:
         if isinstance(fault, HTTPException):
             return fault
+        note(Seen.CALL_FAILED)
         log.error("a call's webhook failed and the fallback was said: %s", where(fault))
         return Response(fallback(_language_of(request.path)), content_type=XML)
 

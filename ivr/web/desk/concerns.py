@@ -1,6 +1,5 @@
 """Everything that is wrong with the content, or that nobody has looked after, in plain words, worst first."""
 
-import calendar
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,13 +9,11 @@ from typing import Final
 
 from babel.dates import format_date
 
+from ivr.content.line import period
 from ivr.content.model import Library
 from ivr.problems import Findings, Gravity, Problem
 from ivr.toml import read_toml
 from ivr.web.desk.study import Standing, Study
-
-CHECKED_EVERY: Final = timedelta(days=183)
-"""How long the helpline's number counts as checked: a number that has changed sends people nowhere."""
 
 DUE_WITHIN: Final = timedelta(days=60)
 """How long before its day a review is announced."""
@@ -44,10 +41,18 @@ class Concern:
 
 
 def concerns(
-    library: Library, edit: Sequence[Problem], study: Study, today: date, prompts: Path
+    library: Library,
+    edit: Sequence[Problem],
+    study: Study,
+    today: date,
+    prompts: Path,
+    checked_within: timedelta,
 ) -> tuple[Concern, ...]:
-    """All there is to do, the worst first. `edit` is what keeps the changed files off the line."""
-    facts = _Facts(library, today, prompts)
+    """All there is to do, the worst first. `edit` is what keeps the changed files off the line.
+
+    `checked_within` is how long the helpline's number counts as checked: one that has changed sends people nowhere.
+    """
+    facts = _Facts(library, today, prompts, checked_within)
     found = [
         *(_from(problem, Rank.BROKEN) for problem in edit),
         *(_from(problem, Rank.BROKEN) for problem in study.words),
@@ -90,7 +95,8 @@ def _of_language(standing: Standing, library: Library) -> Iterator[Concern]:
 class _Facts:
     """What nobody has looked after in line.toml."""
 
-    def __init__(self, library: Library, today: date, prompts: Path) -> None:
+    def __init__(self, library: Library, today: date, prompts: Path, checked_within: timedelta) -> None:
+        self._checked_within = checked_within
         self._line, self._review, self._today = library.line, library.own.review, today
         path = prompts / "line.toml"
         self._shown = str(Path(prompts.resolve().name, path.name))
@@ -151,7 +157,7 @@ class _Facts:
             yield self._concern(Rank.NOW, "helpline", "checked", text, mend)
             return
         checked = date.fromisoformat(helpline.checked)
-        if self._today - checked > CHECKED_EVERY:
+        if self._today - checked > self._checked_within:
             text = f"The helpline's number, {helpline.spoken}, was last checked on {say_day(checked)}."
             yield self._concern(Rank.NOW, "helpline", "checked", text, mend)
 
@@ -170,18 +176,6 @@ class _Facts:
                 Rank.SOON, "texts", "price", "Nobody has said what a text costs, so the map shows its parts only.",
                 "Write what the carrier asks for one part.",
             )  # fmt: skip
-
-
-def period(written: str) -> tuple[date, date]:
-    """The first and last day of "2020", "2020-02" or "2020-02-01"."""
-    match [int(number) for number in written.split("-")]:
-        case [year, month, day]:
-            return date(year, month, day), date(year, month, day)
-        case [year, month]:
-            return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
-        case [year, *_]:
-            return date(year, 1, 1), date(year, 12, 31)
-    raise ValueError(written)
 
 
 def say_day(day: date) -> str:

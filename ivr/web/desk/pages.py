@@ -2,17 +2,19 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from flask import Blueprint, Response, g, render_template, request
+from flask import Blueprint, Response, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 
+from ivr.config import CHECKED_WITHIN_DAYS
 from ivr.content.model import Library
 from ivr.dialogue.place import Pace
 from ivr.languages import Language
 from ivr.problems import Problem
+from ivr.watch.signs import Sign
 from ivr.web.desk.concerns import Concern, Rank, concerns, say_day, together
 from ivr.web.desk.entrance import TOKEN, Entrance
 from ivr.web.desk.outline import Branch, Studio, outline
@@ -23,6 +25,7 @@ PAGES: Final = {
     "desk.map_page": "Map",
     "desk.languages_page": "Languages",
     "desk.health_page": "Health of the content",
+    "desk.line_page": "Health of the line",
     "desk.try_page": "Try it",
 }
 """What the desk has, in the order of its menu: by endpoint the name of the page."""
@@ -34,7 +37,8 @@ class Materials:
 
     `faults` are what keeps a changed file off the line; `study` judges the files beside a library. `prompts` is the
     folder of prompts, `phone` the address of the browser phone, "" where there is none; `number` the
-    line's own, "" where no real phone reaches it.
+    line's own, "" where no real phone reaches it. `checked_within` is how long the helpline's number counts as checked,
+    `grave` what fails people now.
     """
 
     library: Callable[[], Library]
@@ -46,11 +50,15 @@ class Materials:
     phone: str
     number: str
     today: Callable[[], date] = lambda: datetime.now(UTC).date()
+    checked_within: timedelta = timedelta(days=CHECKED_WITHIN_DAYS)
+    grave: Callable[[], Sequence[Sign]] = lambda: ()
 
     def concerns(self) -> tuple[Concern, ...]:
         """All there is to do, the worst first."""
         library = self.library()
-        return concerns(library, self.faults(), self.study(library), self.today(), self.prompts)
+        return concerns(
+            library, self.faults(), self.study(library), self.today(), self.prompts, self.checked_within
+        )
 
 
 def make_desk(entrance: Entrance, materials: Materials) -> Blueprint:
@@ -64,9 +72,9 @@ def make_desk(entrance: Entrance, materials: Materials) -> Blueprint:
     def frame() -> dict[str, Any]:
         line = materials.library().line
         return {
-            "service": line.name[:1].upper() + line.name[1:], "pages": PAGES, "is_open": entrance.is_open,
+            "service": line.name[:1].upper() + line.name[1:], "pages": _there(), "is_open": entrance.is_open,
             "inside": "visit" in g and g.visit.inside, "token": entrance.token if "visit" in g else None,
-            "token_field": TOKEN, "clock": clock, "faults": len(materials.faults()),
+            "token_field": TOKEN, "clock": clock, "faults": len(materials.faults()), "grave": materials.grave(),
         }  # fmt: skip
 
     @desk.after_request
@@ -114,6 +122,11 @@ def make_desk(entrance: Entrance, materials: Materials) -> Blueprint:
         )  # fmt: skip
 
     return desk
+
+
+def _there() -> dict[str, str]:
+    """Those of PAGES that this desk has."""
+    return {endpoint: name for endpoint, name in PAGES.items() if endpoint in current_app.view_functions}
 
 
 def clock(seconds: float) -> str:
