@@ -119,7 +119,8 @@ def signatures_refused(facts: Facts) -> Sign | None:
     good = facts.count(Seen.CALL, QUARTER) + facts.count(Seen.TEXT, QUARTER)
     many = facts.count(Seen.REFUSED, DAY)
     mend = (
-        "Was the auth token replaced at the carrier? Set TWILIO_AUTH_TOKEN to both, with a comma between. Is "
+        "Was the auth token replaced at the carrier? Set TWILIO_AUTH_TOKEN to both, with a comma between. Does "
+        "the number belong to the account in TWILIO_ACCOUNT_SID? Is "
         "PUBLIC_URL letter for letter the address that stands at the carrier? python -m ivr carrier prints what "
         "should stand there."
     )
