@@ -178,7 +178,9 @@ def test_what_grows_worse_is_told_again(start: Start, mail: Post) -> None:
     ]
 
 
-def test_every_day_at_its_hour_the_line_says_how_it_is(start: Start, mail: Post, clock: Clock) -> None:
+def test_every_day_at_its_hour_the_line_says_how_it_is(
+    database_url: str, start: Start, mail: Post, clock: Clock
+) -> None:
     line = start(hour=11)
     line.eyes.found = ((Found.HELPLINE, ""),)
     for _ in range(24 * 3):
@@ -194,7 +196,7 @@ def test_every_day_at_its_hour_the_line_says_how_it_is(start: Start, mail: Post,
     assert heartbeats[1].data["texts"] == 24
     assert heartbeats[1].data["version"] == "ab12cd34"
     assert [row["kind"] for row in heartbeats[1].data["ill"]] == ["helpline"]
-    with tables_of(line) as database:
+    with tables(database_url) as database:
         kept = database.execute(text("SELECT min(at), count(*) FROM watch_sightings")).one()
     assert kept[0] >= clock.now - DAY - 2 * SPAN
     assert kept[1] == 2 * 25
@@ -473,6 +475,7 @@ def test_a_text_that_a_network_takes_for_spam_is_counted_by_its_code_once(
 WORKER_SETTINGS = {
     "PUBLIC_URL": "https://line.example", "SECRET_KEY": "k" * 32, "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
     "TWILIO_AUTH_TOKEN": "a-token-that-is-no-secret", "TWILIO_FROM": "+442079460000",
+    "ALERT_WEBHOOK": "https://127.0.0.1:9/nobody",
 }  # fmt: skip
 
 
@@ -505,7 +508,3 @@ def test_a_worker_that_is_killed_is_missed_and_a_web_worker_tells(database_url: 
         ]
         web.ledger.close()
         ledger.close()
-
-
-def tables_of(process: Process) -> contextlib.AbstractContextManager[object]:
-    return tables(str(process.ledger._database._url.render_as_string(hide_password=False)))
