@@ -138,6 +138,7 @@ def create_app(settings: Settings) -> Flask:
         threading.Thread(target=_keep_up, args=(shelf, sounds), daemon=True, name="keep-up").start()
         sender = (threading.Event(), Overheard(local, note), pulse.beat)
         threading.Thread(target=owing.send_until, args=sender, daemon=True, name="sender").start()
+    app.extensions["watcher"] = watcher
     threading.Thread(target=watcher.run_forever, args=(threading.Event(),), daemon=True, name="watch").start()
     return app
 

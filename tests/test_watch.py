@@ -306,12 +306,12 @@ SENDER = words.Sender("line.example", "Europe/London", "https://line.example/des
 
 def test_a_message_says_what_it_is_since_when_what_people_meet_and_what_to_do() -> None:
     begun = Trouble(replace(SIGN, grade=Grade.GRAVE), NOW, NOW)
-    still = Trouble(replace(SIGN, kind="helpline", text="The helpline wants checking."), NOW - 9, NOW)
+    still = Trouble(replace(SIGN, kind="helpline", text="The helpline was never checked."), NOW - 9, NOW)
     message = words.tell_news(SENDER, news([begun], {}, NOW), [begun, still])
     assert message.subject == "[line.example] People are failed now: The line failed."
     for said in (
         "The line failed.", words.say_time(NOW, "Europe/London"), "twice in the last 24 hours", "They heard the fallback.",
-        "See the log.", "Still so:\n- The helpline wants checking.", "https://line.example/desk/line",
+        "See the log.", "Still so:\n- The helpline was never checked.", "https://line.example/desk/line",
     ):  # fmt: skip
         assert said in message.text
     assert [row["kind"] for row in message.data["begun"]] == ["calls-failed"]
@@ -328,10 +328,11 @@ def test_a_message_that_something_is_over_says_what_is_left() -> None:
 
 
 def test_the_daily_message_says_that_the_line_is_up_and_counts_without_people() -> None:
-    facts = seen((Seen.CALL, "", 1), (Seen.TEXT, "", 5))
+    facts = seen((Seen.CALL, "", 4), (Seen.TEXT, "", 9))
     message = words.tell_heartbeat(SENDER, facts, (), "ab12cd")
     assert message.subject == "[line.example] The line is up"
-    assert "1 call, 5 texts" in message.text
+    assert "fewer than 5 calls, 5 or a few more texts" in message.text
+    assert (message.data["calls"], message.data["texts"]) == (0, 5)
     assert "ab12cd" in message.text
     assert "Nothing is ill." in message.text
     assert "If it does not come tomorrow" in message.text

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import IntEnum
 from typing import Final
 
@@ -305,9 +306,9 @@ def helpline_unchecked(facts: Facts) -> Sign | None:
     dates = facts.found(Found.HELPLINE)
     if not dates:
         return None
-    last = f"last on {dates[-1]}" if dates[-1] else "never yet"
+    checked = f"were last checked on {_say_day(dates[-1])}" if dates[-1] else "have never been checked"
     return Sign(
-        "helpline", Grade.CARE, f"The helpline's number and hours want checking: somebody did so {last}.",
+        "helpline", Grade.CARE, f"The helpline's number and hours {checked}.",
         "If either is wrong, everybody who presses 0 or reads a text is sent to the wrong place.",
         "Call the number, ask who answers and when, correct prompts/line.toml, write today's date after checked, "
         "and publish.",
@@ -367,6 +368,11 @@ SIGNS: Final[tuple[Callable[[Facts], Sign | None], ...]] = (
     texts_not_taken, texts_refused, transfers_unanswered, disk, version_refused, model_missing, sound_fails,
     telling_fails, helpline_unchecked, review_past, unreviewed, sounds_missing, stand_in, untold,
 )  # fmt: skip
+
+
+def _say_day(written: str) -> str:
+    day = date.fromisoformat(written)
+    return f"{day.day} {day:%B %Y}"
 
 
 def _codes(handed: Mapping[str, int], word: str) -> Counter[str]:

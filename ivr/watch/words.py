@@ -17,6 +17,10 @@ GRADES: Final = {
 }  # fmt: skip
 
 
+ROUND: Final = 5
+"""Calls and texts are told in whole fives, and fewer not at all: from no mail is it known that somebody called."""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One message: what kind it is, its subject, its text, and the same as data for a machine.
@@ -63,9 +67,9 @@ def tell_news(sender: Sender, news: News, ill: Iterable[Trouble]) -> Message:
 
 def tell_heartbeat(sender: Sender, facts: Facts, ill: tuple[Trouble, ...], version: str) -> Message:
     """That the line is up, what came in a day, and what is ill."""
-    calls, texts = facts.count(Seen.CALL, DAY), facts.count(Seen.TEXT, DAY)
+    calls, texts = (facts.count(seen, DAY) // ROUND * ROUND for seen in (Seen.CALL, Seen.TEXT))
     lines = [
-        f"In the last 24 hours: {calls} call{'' if calls == 1 else 's'}, {texts} text{'' if texts == 1 else 's'}.",
+        f"In the last 24 hours: {_about(calls)} calls, {_about(texts)} texts.",
         f"Promised texts that wait: {facts.owed}.",
         f"Version on the line: {version or 'the folders, as nothing is published'}.",
         "",
@@ -107,6 +111,10 @@ def say_time(at: float, zone: str) -> str:
 def say_often(many: int) -> str:
     """How often in a day; "" where that says nothing."""
     return f"{say_times(many)} in the last 24 hours" if many else ""
+
+
+def _about(many: int) -> str:
+    return f"{many} or a few more" if many else f"fewer than {ROUND}"
 
 
 def _describe(trouble: Trouble, zone: str) -> Iterator[str]:

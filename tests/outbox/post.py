@@ -14,7 +14,6 @@ from typing import Any, Self
 import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, Session
-from conftest import free_port  # type: ignore[attr-defined]
 
 from ivr.watch.ways import Hook, Mail
 
@@ -40,7 +39,9 @@ class Mailbox:
         self._wire = "smtps" if smtps else "smtp"
         self._user = f"{QUOTED}@" if password else ""
         self.was_secure = False
-        self.port = free_port()
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
         self._controller = Controller(
             self, hostname="127.0.0.1", port=self.port, ssl_context=context if smtps else None,
             tls_context=context if starttls else None, require_starttls=starttls,

@@ -192,8 +192,8 @@ def test_every_day_at_its_hour_the_line_says_how_it_is(
     assert len(mail.got) == 1 + 4
     assert [message.subject for message in heartbeats] == ["[line.example] The line is up"] * 4
     # A day's hours, and the one that begins now.
-    assert [message.data["calls"] for message in heartbeats[1:]] == [2 * 24, 2 * 25, 2 * 25]
-    assert heartbeats[1].data["texts"] == 24
+    assert [message.data["calls"] for message in heartbeats[1:]] == [45, 50, 50]
+    assert heartbeats[1].data["texts"] == 20
     assert heartbeats[1].data["version"] == "ab12cd34"
     assert [row["kind"] for row in heartbeats[1].data["ill"]] == ["helpline"]
     with tables(database_url) as database:
