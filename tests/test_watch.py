@@ -412,6 +412,21 @@ def test_a_helpline_that_was_checked_too_long_ago_nags(
     assert ((Found.HELPLINE, checked) in line.finds()) is late
 
 
+@pytest.mark.parametrize(("url", "found"), [("https://line.example", True), ("http://localhost:5000", False)])
+def test_a_published_version_that_cannot_be_served_is_found_and_a_folder_being_edited_is_not(
+    tmp_path: Path,
+    url: str,
+    found: bool,  # noqa: FBT001
+) -> None:
+    prompts = edited(tmp_path, str)
+    shelf = Shelf(Path(prompts), read_settings({}).locales, lambda library: None)
+    (tmp_path / "prompts" / "line.toml").write_text("name = ")
+    assert not shelf.refresh()
+    settings = settings_in(tmp_path, PUBLIC_URL=url)
+    folder = Folder(shelf, Sounds(chain_in(settings), shelf.languages), settings.locales)
+    assert ((Found.VERSION, "") in Inside(settings, folder).look()) is found
+
+
 @pytest.mark.parametrize(("planned", "past"), [("2026", False), ("2026-10", True), ("2026-11-29", False)])
 def test_a_review_is_past_when_its_last_day_is(
     tmp_path: Path,
