@@ -4,7 +4,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -13,9 +13,11 @@ from flask import Blueprint, Flask
 from ivr.checking.review import files_of
 from ivr.config import Settings, read_settings
 from ivr.content.model import Library
+from ivr.dialogue.circumstances import Staffing
 from ivr.dialogue.place import Pace
 from ivr.dialogue.turns import TextMe
 from ivr.owing import Owing
+from ivr.problems import Problem
 from ivr.served import AllSounds, Folder, Holdings
 from ivr.shelf import Shelf
 from ivr.speech.chain import Chain
@@ -31,10 +33,18 @@ from ivr.text.gsm7 import measure
 from ivr.texting import Texters, load_words
 from ivr.versions.opening import open_shelves
 from ivr.versions.shelves import Shelves
+from ivr.watch.facts import WEB, WORKER
+from ivr.watch.look import Inside
+from ivr.watch.opening import health_of, watcher_of
+from ivr.watch.overheard import Overheard
+from ivr.watch.seen import Note, Notes, Seen
+from ivr.watch.signs import CLOSED
+from ivr.watch.watcher import Pulse, Roles, Watcher
 from ivr.web.audio import make_audio
-from ivr.web.circumstances import Edge
+from ivr.web.circumstances import Edge, staffing_of
 from ivr.web.counted import CountedDoor
 from ivr.web.desk.entrance import Entrance, Tries
+from ivr.web.desk.line_page import add_line_page
 from ivr.web.desk.outline import Studio
 from ivr.web.desk.pages import Materials, make_desk
 from ivr.web.desk.session import Sessions
@@ -73,77 +83,128 @@ def create_app(settings: Settings, counter: Counter | None = None) -> Flask:
     else:
         holdings, shelf, sounds = _open_folder(settings, chain)
 
-    def listen(code: str) -> str:
-        language = holdings.live.languages.get(code)
-        return language.listen if language and settings.speech_input else ""
-
     def fallback() -> Fallback:
         return holdings.live.fallback
-
-    def call_in(language: str) -> bytes:
-        return fallback().call_in(language)
-
-    def text_in(language: str) -> bytes:
-        return fallback().text_in(language)
-
-    def find(text: str, language: str, pace: Pace) -> str | None:
-        return holdings.live.sounds.find(text, language, pace)
 
     def owe(turn: TextMe, fields: Mapping[str, str]) -> str:
         return owing.owe((holdings.of(turn.place.version) or holdings.live).library, turn, fields)
 
     counter = counter or Counter(settings.database_url)
     door = CountedDoor(settings.public_url, settings.account_sid, settings.auth_tokens, counter)
-    edge = Edge(lambda: datetime.now(UTC), texts=True, listen=listen)
+    edge = Edge(
+        lambda: datetime.now(UTC), texts=True, listen=lambda code: _recogniser(settings, holdings, code)
+    )
     owing = Owing(settings.database_url, counter)
+    notes, note, pulse, pulses = _watching(settings, holdings)
     texters = Texters(holdings, settings.model_socket)
     line = PhoneLine(holdings, edge, settings.number, owe, texters.hear, counter)
     all_sounds = AllSounds(holdings)
     local = LocalCarrier(owing.settle)
+    watcher = watcher_of(settings, notes, Inside(settings, holdings), pulses)
 
     # Each blueprint states its guard here.
-    app.register_blueprint(make_fallback_pages(fallback))  # open: it must answer whoever asks
-    app.register_blueprint(make_voice(line, door, call_in, counter))  # the carrier's signature
-    app.register_blueprint(make_sms(texters.answer, door, text_in, settings.secret_key, counter))  # the same
-    app.register_blueprint(make_status(door, References(settings.secret_key), owing.settle))  # the same
+    app.register_blueprint(make_fallback_pages(fallback, note))  # open: it must answer whoever asks
+    voice = make_voice(line, door, lambda language: fallback().call_in(language), counter, note)
+    app.register_blueprint(voice)  # the carrier's signature
+    sms = make_sms(
+        texters.answer,
+        door,
+        lambda language: fallback().text_in(language),
+        settings.secret_key,
+        counter,
+        note,
+    )
+    app.register_blueprint(sms)  # the same
+    app.register_blueprint(make_status(door, References(settings.secret_key), owing.settle, note))  # the same
     app.register_blueprint(make_audio(all_sounds))  # open: carriers fetch sounds unsigned
     app.register_blueprint(make_health(holdings))  # open: it tells nothing about anyone
     if settings.metrics_token:
         app.register_blueprint(_metrics(settings, counter, owing, holdings))  # a token
     if not settings.production or settings.phone_password:
-        guard = password("browser phone", settings.phone_password) if settings.production else open_to_all
-        carrier = Carrier(
-            wsgi_send(app), settings.account_sid, settings.auth_tokens[0], settings.public_url,
-            rehearses=settings.production,
-        )  # fmt: skip
-        phone = make_phone(
-            carrier, guard=guard, pages=_phone_pages(settings, holdings), numbers={settings.number: settings.number},
-            count=lambda body: (measure(body).encoding, measure(body).parts), inbox=local.inbox,
-        )  # fmt: skip
+        phone = _phone(app, settings, holdings, local)
         app.register_blueprint(phone)  # a password in production, open in development
     if not settings.production or settings.desk_password_hash:
-        materials = Materials(
-            library=lambda: holdings.live.library, languages=lambda: holdings.live.languages,
-            faults=lambda: () if settings.production else shelf.faults,
-            study=Reader(files_of(settings), holdings.live.languages, load_words).read,
-            studio=Studio(find, chain.store.seconds), prompts=settings.prompts,
-            phone="/phone" if "phone" in app.blueprints else "", number=settings.number if settings.production else "",
-        )  # fmt: skip
-        desk = make_desk(_entrance(settings), materials)
-        add_use(desk, counter, materials.library, materials.languages)
+        faults = (lambda: ()) if settings.production else (lambda: shelf.faults)
+        desk = _desk(settings, holdings, chain, faults, watcher, phone="phone" in app.blueprints)
+        add_use(desk, counter, lambda: holdings.live.library, lambda: holdings.live.languages)
+        add_line_page(desk, health_of(settings))
         app.register_blueprint(desk)  # a password; open in development where none is set
 
     if chain.has_preference:
-        threading.Thread(target=_keep_looking, args=(all_sounds,), daemon=True, name="keep-looking").start()
+        _begin("keep-looking", _keep_looking, all_sounds)
     if settings.production:
-        threading.Thread(target=_follow, args=(shelves, texters), daemon=True, name="follow").start()
+        _begin("follow", _follow, shelves, texters)
     else:
-        threading.Thread(target=_keep_up, args=(shelf, sounds), daemon=True, name="keep-up").start()
-        threading.Thread(
-            target=owing.send_until, args=(threading.Event(), local), daemon=True, name="sender"
-        ).start()
+        _begin("keep-up", _keep_up, shelf, sounds)
+        _begin("sender", owing.send_until, threading.Event(), Overheard(local, note), pulse.beat)
+    app.extensions["watcher"] = watcher
+    _begin("watch", watcher.run_forever, threading.Event())
     counter.start()
     return app
+
+
+def _recogniser(settings: Settings, holdings: Holdings, code: str) -> str:
+    """The carrier's name for its recogniser of a language, "" where spoken words are not listened to."""
+    language = holdings.live.languages.get(code)
+    return language.listen if language and settings.speech_input else ""
+
+
+def _begin(name: str, work: Callable[..., None], *arguments: object) -> None:
+    """Do `work` in a thread that ends with the process."""
+    threading.Thread(target=work, args=arguments, daemon=True, name=name).start()
+
+
+def _desk(
+    settings: Settings, holdings: Holdings, chain: Chain, faults: Callable[[], Sequence[Problem]], watcher: Watcher,
+    *, phone: bool,
+) -> Blueprint:  # fmt: skip
+    """The operator's desk; `faults` keep a changed file off the line, `phone` says whether there is a browser phone."""
+
+    def find(text: str, language: str, pace: Pace) -> str | None:
+        return holdings.live.sounds.find(text, language, pace)
+
+    materials = Materials(
+        library=lambda: holdings.live.library, languages=lambda: holdings.live.languages, faults=faults,
+        study=Reader(files_of(settings), holdings.live.languages, load_words).read,
+        studio=Studio(find, chain.store.seconds), prompts=settings.prompts, phone="/phone" if phone else "",
+        number=settings.number if settings.production else "", grave=lambda: watcher.grave,
+    )  # fmt: skip
+    return make_desk(_entrance(settings), materials)
+
+
+def _phone(app: Flask, settings: Settings, holdings: Holdings, local: LocalCarrier) -> Blueprint:
+    """The browser phone, which calls `app` as a carrier does."""
+    guard = password("browser phone", settings.phone_password) if settings.production else open_to_all
+    carrier = Carrier(
+        wsgi_send(app), settings.account_sid, settings.auth_tokens[0], settings.public_url,
+        rehearses=settings.production,
+    )  # fmt: skip
+    labels = read_labels(settings.locales, holdings.live.languages)
+
+    def pages() -> list[Labels]:
+        live = holdings.live
+        return [
+            Labels(live.languages[code], edition.line.name, labels.get(code, {}))
+            for code, edition in live.library.editions.items()
+        ]
+
+    return make_phone(
+        carrier, guard=guard, pages=pages, numbers={settings.number: settings.number},
+        count=lambda body: (measure(body).encoding, measure(body).parts), inbox=local.inbox,
+    )  # fmt: skip
+
+
+def _watching(settings: Settings, holdings: Holdings) -> tuple[Notes, Note, Pulse, Roles]:
+    """Where things that fail are counted, by what, and the roles that this process has in the line."""
+    notes, pulse = Notes(), Pulse()
+
+    def note(seen: Seen, detail: str = "") -> None:
+        # That nobody answers while the helpline is closed is as it should be.
+        line = holdings.live.library.line
+        closed = seen is Seen.TRANSFER and staffing_of(line, datetime.now(UTC)) is Staffing.CLOSED
+        notes.note(seen, f"{detail}{CLOSED}" if closed else detail)
+
+    return notes, note, pulse, {WEB: None} if settings.production else {WEB: None, WORKER: pulse}
 
 
 def _open_folder(settings: Settings, chain: Chain) -> tuple[Folder, Shelf, Sounds]:
@@ -158,20 +219,6 @@ def _open_folder(settings: Settings, chain: Chain) -> tuple[Folder, Shelf, Sound
     sounds = Sounds(chain, shelf.languages)
     sounds.serve(shelf.library)
     return Folder(shelf, sounds, settings.locales), shelf, sounds
-
-
-def _phone_pages(settings: Settings, holdings: Holdings) -> Callable[[], list[Labels]]:
-    """The words of the browser phone in every language that is live."""
-    labels = read_labels(settings.locales, holdings.live.languages)
-
-    def pages() -> list[Labels]:
-        live = holdings.live
-        return [
-            Labels(live.languages[code], edition.line.name, labels.get(code, {}))
-            for code, edition in live.library.editions.items()
-        ]
-
-    return pages
 
 
 def _metrics(settings: Settings, counter: Counter, owing: Owing, holdings: Holdings) -> Blueprint:

@@ -1,7 +1,6 @@
 """The command line: parse, call, print. Exit codes: 0 fine, 1 problems found, 2 wrong use."""
 
 import json
-import logging
 import os
 import signal
 import sys
@@ -24,9 +23,7 @@ from ivr.shelf import load
 from ivr.speech.chain import ChainReport
 from ivr.speech.engines import chain_in
 from ivr.speech.sounds import stock
-from ivr.tally.counter import Counter
 from ivr.telephony.fallback import make_fallback
-from ivr.telephony.references import References
 from ivr.telephony.setup import carrier_setup
 from ivr.text.gsm7 import measure
 from ivr.texting import Texter, kinds_of, load_meaning, load_words, topics_of
@@ -35,9 +32,10 @@ from ivr.web.export import export_rows, reply_row
 # Where in ivr/commands a command is. Some load the database or the web server, half a second that `check` and its like
 # need not wait for, so a module is imported when one of its commands is run or listed.
 COMMANDS = {
-    "catalogs": "languages", "check": "check", "coverage": "coverage", "desk-password": "desk", "language": "languages",
-    "new": "new", "notice": "notices", "publish": "publishing", "recordings": "recordings", "rollback": "publishing",
-    "stats": "stats", "versions": "publishing",
+    "alert-test": "health", "catalogs": "languages", "check": "check", "coverage": "coverage", "desk-password": "desk",
+    "health": "health", "language": "languages", "new": "new", "notice": "notices", "outbox": "outbox",
+    "publish": "publishing", "recordings": "recordings", "rollback": "publishing", "stats": "stats",
+    "versions": "publishing",
 }  # fmt: skip
 
 
@@ -230,39 +228,6 @@ def carrier() -> None:
     settings = read_settings(os.environ)
     library, _ = _content(settings)
     click.echo(carrier_setup(settings, *carrier_texts(library, library.line.language)))
-
-
-@main.command()
-@click.option("--counts", is_flag=True, help="Only print how many texts are in which state, as JSON.")
-def outbox(*, counts: bool) -> None:
-    """Send the texts that callers asked for, until stopped. Any number of these may run.
-
-    \b
-    Example: python -m ivr outbox
-             python -m ivr outbox --counts
-    """
-    from ivr.owing import Owing  # noqa: PLC0415 - it loads the database
-    from ivr.telephony.rest import RestCarrier  # noqa: PLC0415 - it loads the carrier's interface
-
-    settings = read_settings(os.environ)
-    counter = Counter(settings.database_url)
-    owing = Owing(settings.database_url, counter)
-    if counts:
-        click.echo(json.dumps(owing.counts()))
-        return
-    if not settings.production:
-        raise click.UsageError("No carrier is set. make run sends texts to the browser phone by itself.")
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    references = References(settings.secret_key)
-    rest = RestCarrier(
-        settings.api_base, settings.account_sid, settings.auth_tokens[0], settings.number, settings.public_url,
-        references,
-    )  # fmt: skip
-    counter.start()
-    owing.send_until(stop, rest)
 
 
 @main.command()

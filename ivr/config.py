@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from ivr.errors import IvrError
 
@@ -39,9 +39,16 @@ SETTINGS = {
     "SPEECH_ENGINES": "the engines that speak, the preferred one first: piper,gtts,espeak (espeak)",
     "GTTS_API_BASE": "another address for the engine gtts, such as https://translate.google.de (Google's own)",
     "PIPER_VOICES": "the folder of voices for the engine piper, two files each (data/voices)",
-    "HELPLINE_CHECKED_DAYS": "days after which somebody must call the helpline's number again and check it (183)",
+    "ALERT_MAIL_TO": "who is mailed when the line is ill, and once a day that it is well; a comma between two",
+    "SMTP_URL": "the mail server: smtp://user:password@mail.example.org:587 or smtps://…, odd characters as %40",
+    "ALERT_MAIL_FROM": "the address those mails come from (the user in SMTP_URL, else the first of ALERT_MAIL_TO)",
+    "ALERT_WEBHOOK": "an address that takes the same as JSON, such as a Slack webhook; https in production",
+    "ALERT_HOUR": "the hour of the daily mail, 0 to 23 by the line's own clock (8)",
+    "CHECKED_WITHIN_DAYS": "how long the helpline's number and hours count as checked, in days (183)",
     "SPEECH_INPUT": "on: the main menu also listens to spoken words (off)",
 }
+# A helpline that has moved sends people nowhere: twice a year somebody calls it.
+CHECKED_WITHIN_DAYS = 183
 # A name this long and this like a setting's is a slip: PUBLIC_URI would leave a line unguarded in production.
 # Shorter ones, such as PROMPT and LOCALE, have a meaning of their own on many machines.
 SLIP_LETTERS, SLIP_LIKENESS = 8, 0.9
@@ -52,8 +59,10 @@ IN_PRODUCTION = ("SECRET_KEY", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILI
 
 _HASH = re.compile(r"(\$argon2id?\$v=\d+\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+)?")
 _SID = re.compile(r"AC[0-9a-fA-F]{32}")
+_MAIL = re.compile(r"[^@\s,<>]+@[^@\s,<>]+\.[^@\s,<>.]+|[^@\s,<>]+@localhost")
 _NUMBER = re.compile(r"\+[1-9]\d{6,14}")
 _WEB = ("http", "https")
+_POST = ("smtp", "smtps")
 _SWITCH = {
     "on": True,
     "1": True,
@@ -76,7 +85,8 @@ class Settings:
 
     `speech_engines` are in order of preference. `gtts_api_base` is empty for Google's own addresses.
     `auth_tokens` verify webhooks and the first one signs; there are two while a token is being
-    replaced. `number` is the line's own (E.164). `workers` are web processes.
+    replaced. `number` is the line's own (E.164). `workers` are web processes. Where nobody is to be told that the
+    line is ill, `alert_mail_to` and `alert_webhook` are empty.
     """
 
     public_url: str
@@ -101,7 +111,12 @@ class Settings:
     speech_engines: tuple[str, ...]
     gtts_api_base: str
     piper_voices: Path
-    helpline_checked_days: int
+    alert_mail_to: tuple[str, ...]
+    alert_mail_from: str
+    smtp_url: str
+    alert_webhook: str
+    alert_hour: int
+    checked_within_days: int
 
     @property
     def unreviewed(self) -> tuple[str, ...] | None:
@@ -127,6 +142,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     if production:
         reading.demand(IN_PRODUCTION)
     reading.look_for_slips()
+    mail_to, mail_from, smtp_url = reading.mail()
     settings = Settings(
         public_url=public_url,
         port=port,
@@ -150,7 +166,12 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         speech_engines=reading.order("SPEECH_ENGINES", BUILT_IN, ENGINES, needed=BUILT_IN),
         gtts_api_base=reading.origin("GTTS_API_BASE", ""),
         piper_voices=Path(reading.text("PIPER_VOICES", str(HOME / "data" / "voices"))),
-        helpline_checked_days=reading.count("HELPLINE_CHECKED_DAYS", 183, 3650),
+        alert_mail_to=mail_to,
+        alert_mail_from=mail_from,
+        smtp_url=smtp_url,
+        alert_webhook=reading.address("ALERT_WEBHOOK", ("https",) if production else _WEB),
+        alert_hour=reading.count("ALERT_HOUR", 8, 23, least=0),
+        checked_within_days=reading.count("CHECKED_WITHIN_DAYS", CHECKED_WITHIN_DAYS, 3650),
     )
     if reading.faults:
         raise SettingsError("\n".join(reading.faults))
@@ -226,10 +247,34 @@ class _Reading:
             return value
         return f"{parts.scheme}://{parts.netloc}"
 
-    def count(self, name: str, default: int, most: int) -> int:
+    def mail(self) -> tuple[tuple[str, ...], str, str]:
+        """To whom mail goes, from whom, and through which server."""
+        to, server = self.several("ALERT_MAIL_TO", "", least=0), self.address("SMTP_URL", _POST)
+        user = unquote(urlsplit(server).username or "")
+        sender = self.text("ALERT_MAIL_FROM", user if _MAIL.fullmatch(user) else next(iter(to), ""))
+        if to and not server and not self.text("SMTP_URL", ""):
+            self._fault("SMTP_URL", "is not set, and ALERT_MAIL_TO is, so nothing could be mailed")
+        for name, addresses in (("ALERT_MAIL_TO", to), ("ALERT_MAIL_FROM", (sender,) if sender else ())):
+            if not all(map(_MAIL.fullmatch, addresses)):
+                self._fault(name, "holds what is no mail address")
+        return to, sender, server
+
+    def address(self, name: str, schemes: tuple[str, ...]) -> str:
+        """A whole address, "" where none is set. It may hold a password, so no fault quotes it."""
+        value = self.text(name, "")
+        try:
+            parts = urlsplit(value)
+            sound = not value or bool(parts.scheme in schemes and parts.hostname and parts.port != 0)
+        except ValueError:
+            sound = False
+        if not sound:
+            self._fault(name, f"is no address that begins with {' or '.join(f'{one}://' for one in schemes)}")
+        return value if sound else ""
+
+    def count(self, name: str, default: int, most: int, least: int = 1) -> int:
         value = self.text(name, str(default))
-        if not (value.isascii() and value.isdecimal() and 1 <= int(value) <= most):
-            self._fault(name, f"is {value!r}, which is no whole number from 1 to {most}")
+        if not (value.isascii() and value.isdecimal() and least <= int(value) <= most):
+            self._fault(name, f"is {value!r}, which is no whole number from {least} to {most}")
             return default
         return int(value)
 

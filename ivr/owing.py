@@ -1,7 +1,7 @@
 """The texts that are owed: the outbox of this line, opened when the first text is owed, and who sends from it."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -51,11 +51,11 @@ class Owing:
         """As Outbox.counts. Raises DatabaseDownError."""
         return self.outbox.counts()
 
-    def send_until(self, stop: threading.Event, carrier: TextCarrier) -> None:
-        """Send what is owed through `carrier` until `stop` is set."""
+    def send_until(self, stop: threading.Event, carrier: TextCarrier, beat: Callable[[], None]) -> None:
+        """Send what is owed through `carrier` until `stop` is set; each round calls `beat`."""
         from ivr.outbox.sender import Sender  # noqa: PLC0415 - see above
 
-        Sender(self.outbox, carrier).run_forever(stop)
+        Sender(self.outbox, carrier).run_forever(stop, beat)
 
     def _count(self, news: News, amount: int) -> None:
         event, detail = (Event.PARTS, "own") if news is News.PARTS else (Event.TEXT, news.value)

@@ -24,9 +24,13 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """The carrier has certainly not taken the text and may later; `after` is its wish, in seconds."""
+    """The carrier has certainly not taken the text and may later; `after` is its wish, in seconds.
+
+    `code` is its own number for the reason or else the HTTP status, 0 where it said nothing.
+    """
 
     after: float | None = None
+    code: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from ivr.telephony.reach import Send, http_send, wsgi_send
 from ivr.telephony.signature import Door
 from ivr.telephony.verbs import Gather, Verb
 from ivr.texting import Texters
+from ivr.watch.seen import Note, ignore
 from ivr.web.audio import make_audio
 from ivr.web.circumstances import Edge
 from ivr.web.fallback import make_fallback_pages
@@ -81,6 +82,7 @@ def line_with(
     *,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     engine: Engine | None = None,
+    note: Note = ignore,
 ) -> Flask:
     """The voice line of real parts, with a clock or an engine of the test's own."""
     chain = Chain([engine or EspeakEngine()], Store(settings.audio))
@@ -94,8 +96,8 @@ def line_with(
     counter = Counter(settings.database_url)
     line = PhoneLine(folder, edge, settings.number, lambda topic, fields: "failed", texters.hear, counter)
     app = Flask("line", static_folder=None)
-    app.register_blueprint(make_fallback_pages(lambda: fallback))
-    app.register_blueprint(make_voice(line, Door(PUBLIC, ACCOUNT, (TOKEN,)), fallback.call_in, counter))
+    app.register_blueprint(make_fallback_pages(lambda: fallback, note))
+    app.register_blueprint(make_voice(line, Door(PUBLIC, ACCOUNT, (TOKEN,)), fallback.call_in, counter, note))
     app.register_blueprint(make_audio(sounds))
     return app
 

@@ -575,7 +575,7 @@ def test_a_fact_that_nobody_has_looked_after_comes_after_the_verdict(run: Run, s
     first, second = run("check").stdout.splitlines()
     assert first.startswith("No problems")
     assert second.startswith("prompts/line.toml:9: warning helpline-checked: ")
-    assert len(run("check", HELPLINE_CHECKED_DAYS="3650").stdout.splitlines()) == 1
+    assert len(run("check", CHECKED_WITHIN_DAYS="3650").stdout.splitlines()) == 1
 
 
 def test_a_served_translation_with_faults_is_named_and_listed_by_all(run: Run, small: Path) -> None:

@@ -80,6 +80,17 @@ def test_in_production_no_secret_has_a_default(name: str) -> None:
         ("SPEECH_ENGINES", "espeak", "gtts"),
         ("SPEECH_ENGINES", "espeak", ","),
         ("GTTS_API_BASE", "https://translate.google.de", "translate.google.de"),
+        (
+            "ALERT_WEBHOOK",
+            "https://hooks.example.org/services/T0/x",
+            "http://hooks.example.org/services/T0/x",
+        ),
+        ("ALERT_WEBHOOK", "https://hooks.example.org/x", "hooks.example.org/x"),
+        ("SMTP_URL", "smtp://a%40example.org:p%2Fw@mail.example.org:587", "mail.example.org:587"),
+        ("SMTP_URL", "smtps://mail.example.org", "https://mail.example.org"),
+        ("ALERT_MAIL_FROM", "line@example.org", "line"),
+        ("ALERT_HOUR", "0", "24"),
+        ("CHECKED_WITHIN_DAYS", "1", "0"),
     ],
 )
 def test_both_sides_of_what_a_setting_may_be(name: str, good: str, bad: str) -> None:
@@ -124,6 +135,40 @@ def test_faults_of_every_kind_are_told_together_and_no_secret_is_shown() -> None
 def test_the_built_in_voice_speaks_unless_another_is_preferred() -> None:
     assert read_settings({}).speech_engines == ("espeak",)
     assert read_settings({"SPEECH_ENGINES": "gtts,espeak"}).speech_engines == ("gtts", "espeak")
+
+
+MAIL = {"ALERT_MAIL_TO": "owner@example.org, deputy@example.org", "SMTP_URL": "smtp://mail.example.org"}
+
+
+def test_mail_needs_a_server_and_addresses_that_are_some() -> None:
+    assert read_settings(REAL | MAIL).alert_mail_to == ("owner@example.org", "deputy@example.org")
+    faults = faults_of(**REAL | {"ALERT_MAIL_TO": "owner@example.org"})
+    assert [fault.split()[0] for fault in faults] == ["SMTP_URL"]
+    assert "ALERT_MAIL_TO is, so nothing could be mailed" in faults[0]
+    assert faults_of(**REAL | MAIL | {"ALERT_MAIL_TO": "owner"})[0].startswith(
+        "ALERT_MAIL_TO holds what is no mail"
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "sender"),
+    [
+        ({}, "owner@example.org"),
+        ({"SMTP_URL": "smtp://line%40example.org:x@mail.example.org"}, "line@example.org"),
+        ({"SMTP_URL": "smtp://apikey:x@mail.example.org"}, "owner@example.org"),
+        ({"ALERT_MAIL_FROM": "alerts@example.org"}, "alerts@example.org"),
+    ],
+)
+def test_whom_mail_comes_from(settings: dict[str, str], sender: str) -> None:
+    assert read_settings(REAL | MAIL | settings).alert_mail_from == sender
+
+
+def test_the_password_of_a_mail_server_is_in_no_fault() -> None:
+    faults = faults_of(
+        **REAL | MAIL | {"SMTP_URL": "ftp://user:hush@mail.example.org", "ALERT_WEBHOOK": "http://h/hush"}
+    )
+    assert {fault.split()[0] for fault in faults} == {"SMTP_URL", "ALERT_WEBHOOK"}
+    assert "hush" not in "\n".join(faults)
 
 
 def test_settings_cannot_be_changed_after_the_start() -> None:

@@ -20,8 +20,7 @@ from ivr.app import create_app
 from ivr.checking.review import Files, review_line
 from ivr.cli import main
 from ivr.config import SettingsError, read_settings
-from ivr.content.checks.cared import period
-from ivr.content.line import read_line
+from ivr.content.line import period, read_line
 from ivr.content.model import Library
 from ivr.dialogue.place import Pace
 from ivr.languages import Language

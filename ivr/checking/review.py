@@ -63,7 +63,7 @@ def files_of(settings: Settings) -> Files:
     def recorded(library: Library, languages: Mapping[str, Language]) -> list[Problem]:
         return Takes(settings.prompts / RECORDINGS, library, languages, Store(settings.audio)).problems()
 
-    every = timedelta(days=settings.helpline_checked_days)
+    every = timedelta(days=settings.checked_within_days)
     return Files(settings.prompts, settings.locales, every, recorded)
 
 

@@ -1,5 +1,6 @@
 """`line.toml`: the facts of one phone line."""
 
+import calendar
 import re
 from collections.abc import Collection, Mapping
 from datetime import date, time
@@ -193,6 +194,18 @@ def _month(table: Table, field: str) -> str:
         table.problem(field, "date", f"{value!r} is not a date.", "Write it as 2018, 2018-02 or 2018-02-01.")
         return ""
     return value
+
+
+def period(written: str) -> tuple[date, date]:
+    """The first and last day of "2020", "2020-02" or "2020-02-01"."""
+    match [int(number) for number in written.split("-")]:
+        case [year, month, day]:
+            return date(year, month, day), date(year, month, day)
+        case [year, month]:
+            return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
+        case [year, *_]:
+            return date(year, 1, 1), date(year, 12, 31)
+    raise ValueError(written)
 
 
 def _is_date(value: str) -> bool:

@@ -71,6 +71,17 @@ def _answer(caller: socket.socket, embedder: Embedder, slots: threading.BoundedS
         slots.release()
 
 
+def knock(path: Path, patience: float = KNOCK) -> bool:
+    """Whether a process is there at the socket `path` and says so within `patience` seconds."""
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
+            line.settimeout(patience)
+            line.connect(str(path))
+            return line.recv(len(HERE)) == HERE
+    except OSError:
+        return False
+
+
 class RemoteEmbedder:
     """Asks the process at the socket `path`; None where it is absent, hangs or dies (logged once).
 

@@ -4,6 +4,7 @@ import logging
 import random
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from ivr.outbox.breaker import Breaker
@@ -57,10 +58,14 @@ class Sender:
         wait(self._flying)
         return taken
 
-    def run_forever(self, stop: threading.Event) -> None:
-        """Send until `stop` is set, then see those on their way to their end. Nothing but that ends it."""
+    def run_forever(self, stop: threading.Event, beat: Callable[[], None] = lambda: None) -> None:
+        """Send until `stop` is set, then see those on their way to their end. Nothing but that ends it.
+
+        Each round calls `beat` first, so that somebody else can tell that it goes on.
+        """
         pause = POLL
         while not stop.is_set():
+            beat()
             try:
                 taken = self._launch()
                 if not taken:

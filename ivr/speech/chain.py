@@ -67,6 +67,10 @@ class Chain:
         ways = (maker.says(language, pace, text) for maker in self._makers.values())
         return tuple(way for way in ways if way)
 
+    def name(self, utterance: Utterance) -> str:
+        """Who speaks it, by the name that a setting gives them."""
+        return self._makers[utterance.engine].name
+
     def speaks_here(self, utterance: Utterance) -> bool:
         """Whether the sound is made on this machine, so that it can be made while a caller waits."""
         return not self._makers[utterance.engine].only_ahead

@@ -53,6 +53,16 @@ def _every_text(library: Library) -> Iterable[tuple[str, str]]:
     return texts
 
 
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """What callers do not hear as it was meant: whether a sound could not be had just now, how many texts have none
+    yet, and in whose place another engine speaks."""
+
+    failing: bool
+    missing: int
+    stood_in_for: tuple[str, ...]
+
+
 class Sounds:
     """The sounds of the library being served; `now` counts seconds.
 
@@ -144,6 +154,17 @@ class Sounds:
                 with self._lock:
                     self._leave_to_others(self._failed | {key})
             raise
+
+    def lack(self) -> Lack:
+        """What is lacking now, found in one look at the folder. Raises StoreError."""
+        there = self._chain.store.keys()
+        missing, stood_in_for = 0, set()
+        for choice in self._stock.choices.values():
+            if not any(one.key in there for one in choice):
+                missing += 1
+            elif choice[0].key not in there:
+                stood_in_for.add(self._chain.name(choice[0]))
+        return Lack(bool(self._failed), missing, tuple(sorted(stood_in_for)))
 
     def missing(self) -> Iterator[Utterance]:
         """The sounds that are still to be made on this machine, those at normal pace first."""

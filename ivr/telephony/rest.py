@@ -70,7 +70,7 @@ class RestCarrier:
                 address_retention="discard",
             )
         except _BusyError as busy:
-            return Later(busy.after)
+            return Later(busy.after, busy.status)
         except (TwilioRestException, TwilioServiceException) as fault:
             return _refusal(fault.status, fault.code)
         except RequestException as fault:
@@ -83,9 +83,9 @@ class RestCarrier:
 class _BusyError(Exception):
     """The carrier answered 429 or 5xx: the text is not taken, and may be after so many seconds."""
 
-    def __init__(self, after: float | None) -> None:
+    def __init__(self, after: float | None, status: int) -> None:
         super().__init__()
-        self.after = after
+        self.after, self.status = after, status
 
 
 class _Wire(TwilioHttpClient):  # type: ignore[misc]
@@ -112,13 +112,13 @@ class _Wire(TwilioHttpClient):  # type: ignore[misc]
         if answer.status_code == 504:
             raise RequestException("the carrier's gateway lost the answer")
         if answer.status_code == 429 or answer.status_code >= 500:
-            raise _BusyError(_seconds(answer.headers.get("Retry-After", "")))
+            raise _BusyError(_seconds(answer.headers.get("Retry-After", "")), answer.status_code)
 
 
 def _refusal(status: int, code: int | None) -> Outcome:
     """What an answer other than success means. Only a fault of the text itself is for ever."""
     if status != 400 or code in OURS:
-        return Later()
+        return Later(code=code or status)
     return Refused(code or status)
 
 

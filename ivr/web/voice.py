@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 from ivr.tally.counter import Counter
 from ivr.tally.events import Channel, Event
 from ivr.telephony.signature import LARGEST_BODY, Door, Refusal
+from ivr.watch.seen import Note, Seen, how_it_ended, ignore
 from ivr.web.line import PhoneLine
 
 if TYPE_CHECKING:
@@ -49,8 +50,13 @@ def _language_of(path: str) -> str:
     return path.removeprefix("/voice").strip("/").partition("/")[0]
 
 
-def make_voice(line: PhoneLine, door: Door, fallback: Callable[[str], bytes], counter: Counter) -> Blueprint:
-    """The webhooks below /voice; `door` is their guard, and `fallback(language)` is said when the line fails."""
+def make_voice(
+    line: PhoneLine, door: Door, fallback: Callable[[str], bytes], counter: Counter, note: Note = ignore
+) -> Blueprint:
+    """The webhooks below /voice; `door` is their guard, and `fallback(language)` is said when the line fails.
+
+    `note` takes down calls, how transfers end, and what fails; `counter` counts the latter by day.
+    """
     voice = Blueprint("voice", __name__)
 
     @voice.post("/voice")
@@ -59,20 +65,28 @@ def make_voice(line: PhoneLine, door: Door, fallback: Callable[[str], bytes], co
     def webhook(place: str = "") -> Response:
         environ = request.environ
         path, query = environ["PATH_INFO"], environ["QUERY_STRING"]
+        signature = environ.get("HTTP_X_TWILIO_SIGNATURE", "")
         fields = door.read(
             f"{path}?{query}" if query else path,
             environ["wsgi.input"].read(LARGEST_BODY + 1),
             environ.get("CONTENT_TYPE", ""),
-            environ.get("HTTP_X_TWILIO_SIGNATURE", ""),
+            signature,
         )
         if isinstance(fields, Refusal):
+            if signature and fields is Refusal.FORGED:
+                note(Seen.REFUSED)
             return Response(status=fields.value)
+        if not place:
+            note(Seen.CALL)
+        elif ended := how_it_ended(fields):
+            note(Seen.TRANSFER, ended)
         return Document(line.respond(place, query, fields))
 
     @voice.errorhandler(Exception)
     def speak(fault: Exception) -> Response | HTTPException:
         if isinstance(fault, HTTPException):
             return fault
+        note(Seen.CALL_FAILED)
         log.error("a call's webhook failed and the fallback was said: %s", where(fault))
         counter.count(Event.FAILED, channel=Channel.CALL)
         return Response(fallback(_language_of(request.path)), content_type=XML)

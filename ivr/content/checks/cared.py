@@ -1,6 +1,5 @@
 """Rules for what somebody has to look after: dates, hours, a number that must still be right."""
 
-import calendar
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,6 +9,7 @@ from typing import Final
 from babel.dates import format_date
 
 from ivr.content.checks.rule import Fault, Rule, by_code
+from ivr.content.line import period
 from ivr.content.model import Edition
 from ivr.toml import Table
 
@@ -131,18 +131,6 @@ def _reviewed(facts: Facts) -> str:
     return f"The leaflet was last reviewed in {last}, and its" if last else "The leaflet's"
 
 
-def period(written: str) -> tuple[date, date]:
-    """The first and last day of "2020", "2020-02" or "2020-02-01"."""
-    match [int(number) for number in written.split("-")]:
-        case [year, month, day]:
-            return date(year, month, day), date(year, month, day)
-        case [year, month]:
-            return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
-        case [year, *_]:
-            return date(year, 1, 1), date(year, 12, 31)
-    raise ValueError(written)
-
-
 def say_day(day: date) -> str:
     """The day as an operator reads it."""
     return format_date(day, "long", locale="en_GB")
@@ -150,7 +138,7 @@ def say_day(day: date) -> str:
 
 RULES = by_code(
     Rule(
-        "helpline-checked", check_helpline, "As many days as HELPLINE_CHECKED_DAYS says, half a year by default.",
+        "helpline-checked", check_helpline, "As many days as CHECKED_WITHIN_DAYS says, half a year by default.",
         "Our own number.", today=True,
     ),
     Rule(

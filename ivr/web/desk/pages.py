@@ -14,6 +14,7 @@ from ivr.content.model import Library
 from ivr.dialogue.place import Pace
 from ivr.languages import Language
 from ivr.problems import Problem
+from ivr.watch.signs import Sign
 from ivr.web.desk.concerns import Concern, Rank, concerns, together
 from ivr.web.desk.entrance import TOKEN, Entrance
 from ivr.web.desk.outline import Branch, Studio, outline
@@ -24,6 +25,7 @@ PAGES: Final = {
     "desk.map_page": "Map",
     "desk.languages_page": "Languages",
     "desk.health_page": "Health of the content",
+    "desk.line_page": "Health of the line",
     "desk.use_page": "Use",
     "desk.try_page": "Try it",
 }
@@ -36,7 +38,7 @@ class Materials:
 
     `faults` are what keeps a changed file off the line; `study` judges the files beside a library. `prompts` is the
     folder of prompts, `phone` the address of the browser phone, "" where there is none; `number` the
-    line's own, "" where no real phone reaches it.
+    line's own, "" where no real phone reaches it, `grave` what fails people now.
     """
 
     library: Callable[[], Library]
@@ -47,6 +49,7 @@ class Materials:
     prompts: Path
     phone: str
     number: str
+    grave: Callable[[], Sequence[Sign]] = lambda: ()
 
     def concerns(self) -> tuple[Concern, ...]:
         """All there is to do, the worst first."""
@@ -68,7 +71,7 @@ def make_desk(entrance: Entrance, materials: Materials) -> Blueprint:
         return {
             "service": line.name[:1].upper() + line.name[1:], "pages": pages, "is_open": entrance.is_open,
             "inside": "visit" in g and g.visit.inside, "token": entrance.token if "visit" in g else None,
-            "token_field": TOKEN, "clock": clock, "faults": len(materials.faults()),
+            "token_field": TOKEN, "clock": clock, "faults": len(materials.faults()), "grave": materials.grave(),
         }  # fmt: skip
 
     @desk.after_request

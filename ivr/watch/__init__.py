@@ -1,0 +1,1 @@
+"""The line tells when it is ill: what is seen, what it means, and who is told."""
