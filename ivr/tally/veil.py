@@ -120,7 +120,7 @@ def _released(people: Counter[date] | None, amounts: Counter[date], last: date, 
             quarter, held, behind, since = begin_of(day), 0, 0, None
         held += amounts[day]
         behind = held if people is None else behind + people[day]
-        ready = held if behind >= LEAST else 0
+        ready = held if min(held, behind) >= LEAST else 0
         if day >= today:
             ready = ready - ready % LEAST if people is None else 0
         if ready > 0:
