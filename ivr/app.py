@@ -4,8 +4,10 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from flask import Flask
@@ -14,8 +16,10 @@ from ivr.config import Settings, read_settings
 from ivr.content.model import Library
 from ivr.dialogue.place import Pace
 from ivr.dialogue.turns import TextMe
+from ivr.drafts.jobs import Jobs
+from ivr.drafts.workshop import Workshop
 from ivr.owing import Owing
-from ivr.served import AllSounds, Folder, Holdings
+from ivr.served import AllSounds, Folder, Folders, Holdings
 from ivr.shelf import Shelf
 from ivr.speech.chain import Chain
 from ivr.speech.engines import chain_in
@@ -36,7 +40,9 @@ from ivr.web.desk.entrance import Entrance, Tries
 from ivr.web.desk.outline import Studio
 from ivr.web.desk.pages import Materials, make_desk
 from ivr.web.desk.session import Sessions
-from ivr.web.desk.study import Reader
+from ivr.web.desk.study import PublishedReader, Reader
+from ivr.web.desk.working import add_work
+from ivr.web.desk.workroom import Workroom
 from ivr.web.fallback import make_fallback_pages
 from ivr.web.guards import open_to_all, password
 from ivr.web.health import make_health
@@ -124,11 +130,12 @@ def create_app(settings: Settings) -> Flask:
         materials = Materials(
             library=lambda: holdings.live.library, languages=lambda: holdings.live.languages,
             faults=lambda: () if settings.production else shelf.faults,
-            study=Reader(settings.locales, holdings.live.languages, load_words).read,
-            studio=Studio(find, chain.store.seconds), prompts=settings.prompts,
+            study=_reader(settings, holdings).read, folders=lambda: holdings.live.folders(),  # noqa: PLW0108 - what is live then
+            studio=Studio(find, chain.store.seconds), prompts=lambda: holdings.live.prompts,
             phone="/phone" if "phone" in app.blueprints else "", number=settings.number if settings.production else "",
         )  # fmt: skip
         desk = make_desk(_entrance(settings), materials)
+        add_work(desk, _workroom(settings, chain))
         app.register_blueprint(desk)  # a password; open in development where none is set
 
     if chain.has_preference:
@@ -153,7 +160,25 @@ def _open_folder(settings: Settings, chain: Chain) -> tuple[Folder, Shelf, Sound
     shelf = Shelf(settings.prompts, settings.locales, taken, settings.unreviewed)
     sounds = Sounds(chain, shelf.languages)
     sounds.serve(shelf.library)
-    return Folder(shelf, sounds, settings.locales), shelf, sounds
+    return Folder(shelf, sounds, Folders(settings.prompts, settings.locales)), shelf, sounds
+
+
+def _workroom(settings: Settings, chain: Chain) -> Workroom:
+    workshop = Workshop(settings, load_words)
+    return Workroom(workshop, Jobs(workshop, chain))
+
+
+def _reader(settings: Settings, holdings: Holdings) -> PublishedReader | Reader:
+    """Who studies the languages: the folders as they are edited, and in production what is live."""
+    if not settings.production:
+        return Reader(settings.locales, holdings.live.languages, load_words)
+
+    @contextmanager
+    def locales() -> Iterator[Path]:
+        with holdings.live.folders() as folders:
+            yield folders.locales
+
+    return PublishedReader(locales, lambda: holdings.live.languages, load_words)
 
 
 def _entrance(settings: Settings) -> Entrance:

@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import date
 from decimal import Decimal
 from html import unescape
@@ -24,6 +25,7 @@ from ivr.content.model import Library
 from ivr.dialogue.place import Pace
 from ivr.languages import Language
 from ivr.problems import Findings, Problem
+from ivr.served import Folders
 from ivr.shelf import load
 from ivr.web.desk.concerns import Concern, Rank, concerns, period, together
 from ivr.web.desk.entrance import Entrance, Tries
@@ -62,7 +64,7 @@ class Operator:
     def token(self, path: str = "/desk/login") -> str:
         return re.search(r'name="token" value="([^"]+)"', self.get(path).text)[1]  # type: ignore[index]
 
-    def post(self, path: str, **form: str) -> TestResponse:
+    def post(self, path: str, /, **form: str) -> TestResponse:
         return self.client.post(path, data=form, base_url=self._base)
 
     def logs_in(self, password: str = PASSWORD, **more: str) -> TestResponse:
@@ -89,7 +91,8 @@ class Desk:
             library=lambda: self.library, languages=lambda: self.languages, faults=lambda: self.faults,
             study=Reader(locales, self.languages, nothing_wrong).read,
             studio=Studio(self.found, lambda key: 12.0 if key else None),
-            prompts=prompts, phone="/phone", number="", today=lambda: TODAY,
+            folders=lambda: nullcontext(Folders(prompts, locales)), prompts=lambda: prompts,
+            phone="/phone", number="", today=lambda: TODAY,
         )  # fmt: skip
         self.app = Flask("desk")
         self.app.register_blueprint(make_desk(entrance, materials))

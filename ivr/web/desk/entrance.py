@@ -25,7 +25,7 @@ LARGEST_INSIDE: Final = 8 * 1024 * 1024
 
 _OPEN_TO_ALL = frozenset({"desk.static", "desk.log_in", "desk.show_login"})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_PAGE = re.compile(r"/desk(/[a-z0-9-]+)*(\?[\w=&.-]*)?", re.ASCII)
+_PAGE = re.compile(r"/desk(/[a-z0-9-]+)*(\?[\w=&.%/+-]*)?", re.ASCII)
 
 
 class Tries:
@@ -89,6 +89,7 @@ class Entrance:
         g.visit = visit or Visit.begin(self._sessions.now(), inside=self.is_open)
         g.visit_is_new = visit is None
         request.max_content_length = LARGEST_INSIDE if g.visit.inside else LARGEST_OUTSIDE
+        request.max_form_memory_size = request.max_content_length
         if request.method not in _SAFE and not self._sessions.is_own(g.visit, request.form.get(TOKEN, "")):
             return _refuse(400, "This form was open for too long, or in another window. Nothing was changed.")
         if g.visit.inside or request.endpoint in _OPEN_TO_ALL:

@@ -1,6 +1,7 @@
 """The desk's pages: read the request, ask what there is to show, render it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from ivr.content.model import Library
 from ivr.dialogue.place import Pace
 from ivr.languages import Language
 from ivr.problems import Problem
+from ivr.served import Folders
 from ivr.web.desk.concerns import Concern, Rank, concerns, say_day, together
 from ivr.web.desk.entrance import TOKEN, Entrance
 from ivr.web.desk.outline import Branch, Studio, outline
@@ -32,9 +34,9 @@ PAGES: Final = {
 class Materials:
     """What the pages are made of, asked for anew by each.
 
-    `faults` are what keeps a changed file off the line; `study` judges the files beside a library. `prompts` is the
-    folder of prompts, `phone` the address of the browser phone, "" where there is none; `number` the
-    line's own, "" where no real phone reaches it.
+    `faults` are what keeps a changed file off the line; `study` judges the files beside a library, `folders` opens
+    them. `prompts` is where its prompts stood when it was read, `phone` the address of the browser phone, "" where
+    there is none; `number` the line's own, "" where no real phone reaches it.
     """
 
     library: Callable[[], Library]
@@ -42,7 +44,8 @@ class Materials:
     faults: Callable[[], Sequence[Problem]]
     study: Callable[[Library], Study]
     studio: Studio
-    prompts: Path
+    folders: Callable[[], AbstractContextManager[Folders]]
+    prompts: Callable[[], Path]
     phone: str
     number: str
     today: Callable[[], date] = lambda: datetime.now(UTC).date()
@@ -50,7 +53,9 @@ class Materials:
     def concerns(self) -> tuple[Concern, ...]:
         """All there is to do, the worst first."""
         library = self.library()
-        return concerns(library, self.faults(), self.study(library), self.today(), self.prompts)
+        study = self.study(library)
+        with self.folders() as found:
+            return concerns(library, self.faults(), study, self.today(), found.prompts)
 
 
 def make_desk(entrance: Entrance, materials: Materials) -> Blueprint:
@@ -81,7 +86,7 @@ def make_desk(entrance: Entrance, materials: Materials) -> Blueprint:
         library, languages = materials.library(), materials.languages()
         code = _chosen(request.args.get("language", ""), list(library.editions))
         pace = Pace(_chosen(request.args.get("pace", Pace.NORMAL), [Pace.NORMAL, *Pace]))
-        branches = outline(library, languages, code, pace, materials.studio, materials.prompts)
+        branches = outline(library, languages, code, pace, materials.studio, materials.prompts())
         line = library.line
         return render_template(
             "desk/map.html", branches=branches, language=languages[code], pace=pace, paces=list(Pace),

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +33,28 @@ class Study:
 
     standings: tuple[Standing, ...]
     words: tuple[Problem, ...]
+
+
+class PublishedReader:
+    """Studies the files that a published library was read from. `locales` opens them; they never change."""
+
+    def __init__(
+        self, locales: Callable[[], AbstractContextManager[Path]], languages: Callable[[], Mapping[str, Language]],
+        check_words: CheckWords,
+    ) -> None:  # fmt: skip
+        self._locales, self._languages, self._check_words = locales, languages, check_words
+        self._lock = threading.Lock()
+        self._library: Library | None = None
+        self._study = Study((), ())
+
+    def read(self, library: Library) -> Study:
+        """The study of the files of `library`, which is the live one."""
+        with self._lock:
+            if self._library is not library:
+                with self._locales() as locales:
+                    self._study = Reader(locales, self._languages(), self._check_words).read(library)
+                self._library = library
+            return self._study
 
 
 class Reader:
