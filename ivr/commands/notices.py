@@ -4,16 +4,13 @@ import os
 import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from itertools import count
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
-import yaml
 
 from ivr.config import Settings, read_settings
 from ivr.content.model import Library
-from ivr.content.notices import FOLDER, over
+from ivr.content.notices import FOLDER, compose, day_at, names_for, over
 from ivr.errors import IvrError
 from ivr.problems import ContentError, Problem
 from ivr.shelf import load
@@ -41,7 +38,7 @@ def notice(text: str, until: datetime, begins: datetime | None, sms: str) -> Non
     """
     settings = read_settings(os.environ)
     library, languages = load(settings.prompts, settings.locales, settings.unreviewed)
-    if until.date() < today(library):
+    if until.date() < day_at(library.line, datetime.now(UTC)):
         raise NoticeError(f"{until.date()} is over. Give a later day after --until.")
     path = _written(settings.prompts / FOLDER, text, begins.date() if begins else None, until.date(), sms)
     try:
@@ -62,26 +59,17 @@ def notice(text: str, until: datetime, begins: datetime | None, sms: str) -> Non
         click.echo("To put it on the line: python -m ivr publish")
 
 
-def today(library: Library) -> date:
-    """The day that it is at the line."""
-    return datetime.now(UTC).astimezone(ZoneInfo(library.line.timezone)).date()
-
-
 def warnings(library: Library, settings: Settings) -> Iterator[Problem]:
     """What `check` says of notices that have ended."""
-    return over(library.own.notices, today(library), settings.prompts.resolve().parent)
+    today = day_at(library.line, datetime.now(UTC))
+    return over(library.own.notices, today, settings.prompts.resolve().parent)
 
 
 def _written(folder: Path, text: str, begins: date | None, until: date, sms: str) -> Path:
-    days = {"from": begins, "until": until}
-    header = {name: str(day) for name, day in days.items() if day} | ({"sms": sms} if sms else {})
-    fields = yaml.safe_dump(header, allow_unicode=True, sort_keys=False, width=10_000)
-    name = f"until-{until}"
     try:
         folder.mkdir(exist_ok=True)
-        names = (name if number == 1 else f"{name}-{number}" for number in count(1))
-        path = next(path for path in (folder / f"{name}.md" for name in names) if not path.exists())
-        path.write_text(f"---\n{fields}---\n{text}\n", encoding="utf-8")
+        path = next(path for path in (folder / name for name in names_for(until)) if not path.exists())
+        path.write_text(compose(text, begins, until, sms), encoding="utf-8")
     except OSError as fault:
         raise NoticeError(f"{folder} cannot be written to: {fault.strerror}.") from fault
     return path

@@ -15,10 +15,17 @@ from ivr.web.desk.pages import PAGES
 
 WORKING: Final = {
     "desk.edit_page": "Edit",
+    "desk.notices_page": "Notices",
     "desk.publish_page": "Publish",
-    "desk.versions_page": "Versions",
 }
 """The pages that are added, in the order of the menu: by endpoint the name of the page."""
+
+_WITHIN: Final = {
+    "desk.edit_page": ("edit_file", "save_file", "new_topic", "exchange_page", "upload"),
+    "desk.notices_page": ("add_notice", "end_notice"),
+    "desk.publish_page": ("publish_draft", "work_page", "versions_page", "back_page", "go_back"),
+}
+"""The pages that belong to one of the menu, which is marked while they are shown."""
 
 NAME: Final = "desk-name"
 _A_YEAR: Final = 365 * 24 * 3600
@@ -40,7 +47,7 @@ def furnish(desk: Blueprint, room: Workroom) -> None:
     def menu() -> dict[str, Any]:
         inside = "visit" in g and g.visit.inside
         return {
-            "pages": dict(_menu(PAGES)), "can_edit": True, "publishes": room.workshop.publishes,
+            "pages": dict(_menu(PAGES)), "section": _section(), "can_edit": True, "publishes": room.workshop.publishes,
             "edited": _count(room.workshop) if inside else 0, "me": request.cookies.get(NAME, "")[:LONGEST_NAME],
         }  # fmt: skip
 
@@ -72,6 +79,11 @@ def signed() -> str:
     if name:
         g.signs_as = name
     return name
+
+
+def _section() -> str:
+    name = (request.endpoint or "").removeprefix("desk.")
+    return next((page for page, inside in _WITHIN.items() if name in inside), "")
 
 
 def _menu(pages: Mapping[str, str]) -> Iterator[tuple[str, str]]:
