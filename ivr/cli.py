@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import click
 
 from ivr import server, terminal
-from ivr.commands import coverage, desk, languages, new, notices, publishing, recordings
+from ivr.commands import coverage, desk, languages, new, notices, publishing, pulling, recordings
 from ivr.config import SETTINGS, Settings, read_settings
 from ivr.content.coverage import waiting
 from ivr.content.model import Library
@@ -353,6 +353,7 @@ main.add_command(recordings.recordings)
 main.add_command(publishing.publish)
 main.add_command(publishing.versions)
 main.add_command(publishing.rollback)
+main.add_command(pulling.pull)
 
 
 @main.command()
