@@ -17,6 +17,7 @@ from ivr.content.model import Library
 from ivr.dialogue.place import Pace
 from ivr.dialogue.turns import TextMe
 from ivr.drafts.jobs import Jobs
+from ivr.drafts.trial import Trial
 from ivr.drafts.workshop import Workshop
 from ivr.owing import Owing
 from ivr.served import AllSounds, Folder, Folders, Holdings
@@ -32,6 +33,7 @@ from ivr.telephony.references import References
 from ivr.telephony.signature import Door
 from ivr.text.gsm7 import measure
 from ivr.texting import Texters, load_words
+from ivr.trying import trial_phones
 from ivr.versions.opening import open_shelves
 from ivr.versions.shelves import Shelves
 from ivr.web.audio import make_audio
@@ -46,7 +48,7 @@ from ivr.web.desk.workroom import Workroom
 from ivr.web.fallback import make_fallback_pages
 from ivr.web.guards import open_to_all, password
 from ivr.web.health import make_health
-from ivr.web.labels import Labels, read_labels
+from ivr.web.labels import pages_of, read_labels
 from ivr.web.line import PhoneLine
 from ivr.web.phone import make_phone
 from ivr.web.sms import make_sms
@@ -113,16 +115,8 @@ def create_app(settings: Settings) -> Flask:
         guard = password("browser phone", settings.phone_password) if settings.production else open_to_all
         carrier = Carrier(wsgi_send(app), settings.account_sid, settings.auth_tokens[0], settings.public_url)
         labels = read_labels(settings.locales, holdings.live.languages)
-
-        def pages() -> list[Labels]:
-            live = holdings.live
-            return [
-                Labels(live.languages[code], edition.line.name, labels.get(code, {}))
-                for code, edition in live.library.editions.items()
-            ]
-
         phone = make_phone(
-            carrier, guard=guard, pages=pages, numbers={settings.number: settings.number},
+            carrier, guard=guard, pages=lambda: pages_of(holdings, labels), numbers={settings.number: settings.number},
             count=lambda body: (measure(body).encoding, measure(body).parts), inbox=local.inbox,
         )  # fmt: skip
         app.register_blueprint(phone)  # a password in production, open in development
@@ -132,11 +126,16 @@ def create_app(settings: Settings) -> Flask:
             faults=lambda: () if settings.production else shelf.faults,
             study=_reader(settings, holdings).read, folders=lambda: holdings.live.folders(),  # noqa: PLW0108 - what is live then
             studio=Studio(find, chain.store.seconds), prompts=lambda: holdings.live.prompts,
-            phone="/phone" if "phone" in app.blueprints else "", number=settings.number if settings.production else "",
+            number=settings.number if settings.production else "",
         )  # fmt: skip
-        desk = make_desk(_entrance(settings), materials)
-        add_work(desk, _workroom(settings, chain))
+        entrance, room = _entrance(settings), _workroom(settings, chain)
+        desk = make_desk(entrance, materials)
+        add_work(desk, room)
         app.register_blueprint(desk)  # a password; open in development where none is set
+        for prefix, part in trial_phones(settings, entrance, holdings, Trial(room.workshop, chain)):
+            app.register_blueprint(
+                part, name=f"{prefix}-{part.name}"[1:].replace("/", "-"), url_prefix=prefix
+            )  # the same
 
     if chain.has_preference:
         threading.Thread(target=_keep_looking, args=(all_sounds,), daemon=True, name="keep-looking").start()

@@ -92,7 +92,7 @@ class Desk:
             study=Reader(locales, self.languages, nothing_wrong).read,
             studio=Studio(self.found, lambda key: 12.0 if key else None),
             folders=lambda: nullcontext(Folders(prompts, locales)), prompts=lambda: prompts,
-            phone="/phone", number="", today=lambda: TODAY,
+            number="", today=lambda: TODAY,
         )  # fmt: skip
         self.app = Flask("desk")
         self.app.register_blueprint(make_desk(entrance, materials))

@@ -35,8 +35,8 @@ class Materials:
     """What the pages are made of, asked for anew by each.
 
     `faults` are what keeps a changed file off the line; `study` judges the files beside a library, `folders` opens
-    them. `prompts` is where its prompts stood when it was read, `phone` the address of the browser phone, "" where
-    there is none; `number` the line's own, "" where no real phone reaches it.
+    them. `prompts` is where its prompts stood when it was read; `number` is the line's own, "" where no real phone
+    reaches it.
     """
 
     library: Callable[[], Library]
@@ -46,7 +46,6 @@ class Materials:
     studio: Studio
     folders: Callable[[], AbstractContextManager[Folders]]
     prompts: Callable[[], Path]
-    phone: str
     number: str
     today: Callable[[], date] = lambda: datetime.now(UTC).date()
 
@@ -114,7 +113,7 @@ def make_desk(entrance: Entrance, materials: Materials) -> Blueprint:
     def try_page() -> ResponseReturnValue:
         library, languages = materials.library(), materials.languages()
         return render_template(
-            "desk/try.html", phone=materials.phone, number=materials.number, line=library.line,
+            "desk/try.html", number=materials.number, line=library.line,
             languages=[languages[code] for code in library.editions],
         )  # fmt: skip
 
