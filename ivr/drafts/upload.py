@@ -111,7 +111,8 @@ def _refuse_entry(entry: ZipInfo, path: str) -> str:
 def _inside(came: str) -> str:
     """The path below prompts/ or locales/, where the zip file has a folder around them."""
     first, _, rest = came.partition("/")
-    return rest if first not in _TOPS and rest.partition("/")[0] in _TOPS else came
+    around = first.strip(".") and first not in _TOPS and rest.partition("/")[0] in _TOPS
+    return rest if around else came
 
 
 def _take(upload: Upload, came: str, path: str, data: bytes) -> None:
