@@ -529,3 +529,35 @@ def test_publishing_that_cannot_make_a_sound_leaves_the_line_and_the_draft(line:
     assert "cannot be written" in told
     assert line.live() == "This is about apples."
     assert "1 file changed" in words(operator.get("/desk/edit").text)
+
+
+def test_a_word_list_is_checked_where_it_or_the_topics_have_changed(line: Line) -> None:
+    operator = line.operator()
+    token = operator.token("/desk")
+    form = {
+        "token": token,
+        "path": "locales/en/understanding.yaml",
+        "over": "",
+        "base": "",
+        "who": "Ada",
+        "do": "save",
+    }
+    assert (
+        operator.post(
+            "/desk/edit/file", **form | {"text": "topics:\n  '9': {keywords: [cherries]}\n"}
+        ).status_code
+        == 303
+    )
+    assert "locales/en/understanding.yaml:2" in words(operator.get("/desk/publish").text)
+    page = operator.get("/desk/edit/file?path=locales/en/understanding.yaml").text
+    assert 'data-line="2"' in page
+    form = fields(page)
+    assert (
+        operator.post(
+            "/desk/edit/file", **form | {"text": "topics:\n  '3': {keywords: [cherries]}\n", "do": "save"}
+        ).status_code
+        == 303
+    )
+    assert "Mend this first" not in operator.get("/desk/publish").text
+    edits(operator, "prompts/3-plums.md", str, do="away")
+    assert "locales/en/understanding.yaml:2" in words(operator.get("/desk/publish").text)

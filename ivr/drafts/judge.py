@@ -20,6 +20,8 @@ from ivr.versions.publishing import CheckWords
 
 # What the checks read; the rest of a version is large.
 _READ = (".md", ".toml", ".po", ".yaml")
+# States of the word lists whose judgement is remembered.
+_WORDS_KEPT = 8
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,14 @@ class Judge:
         self._settings, self._check_words = settings, check_words
         self._lock = threading.Lock()
         self._last: dict[str, Judgement] = {}
-        self._words: tuple[object, tuple[Problem, ...]] = None, ()
+        self._words: dict[str, tuple[Problem, ...]] = {}
+
+    def trust(self, files: Files) -> None:
+        """Take the word lists of `files` as sound: they were checked when these were published."""
+        key = _words_key(files)
+        with self._lock:
+            if key not in self._words:
+                self._remember(key, ())
 
     def judge(self, files: Files) -> Judgement:
         """What is wrong with `files` and what they say."""
@@ -70,25 +79,23 @@ class Judge:
                 _shown(topic.path, root): topic for topic in library.own.topics.values() if topic.id != MENU
             }
             notices = {_shown(notice.path, root): notice for notice in library.own.notices}
-            problems = self._judge_words(library, locales)
+            problems = self._judge_words(library, locales, _words_key(files))
             sms_line = library.own.urgency.sms_line
             return Judgement(problems, topics, notices, sms_line, library, languages)
 
-    def _judge_words(self, library: Library, locales: Path) -> tuple[Problem, ...]:
+    def _judge_words(self, library: Library, locales: Path, key: str) -> tuple[Problem, ...]:
         """What is wrong with the word lists. Reading them takes seconds, so it is done where something changed."""
-        found = hashlib.sha256()
-        for path in sorted(locales.glob("*/*.yaml")):
-            found.update(f"{path.relative_to(locales)}:{path.stat().st_size}\n".encode() + path.read_bytes())
-        kinds = tuple(kind.id for kind in library.own.kinds)
-        key = found.hexdigest(), kinds, tuple(topic.id for topic in library.own.leaflet)
-        if self._words[0] != key:
+        if key not in self._words:
             problems: tuple[Problem, ...] = ()
             try:
                 self._check_words(library, locales)
             except ContentError as fault:
                 problems = fault.problems
-            self._words = key, problems
-        return self._words[1]
+            self._remember(key, problems)
+        return self._words[key]
+
+    def _remember(self, key: str, problems: tuple[Problem, ...]) -> None:
+        self._words = dict([*self._words.items(), (key, problems)][-_WORDS_KEPT:])
 
 
 def lay_out(root: Path, files: Files) -> None:
@@ -112,6 +119,17 @@ def _of_broken(root: Path, problems: tuple[Problem, ...]) -> Judgement:
 
 def _shown(path: str, root: Path) -> str:
     return Path(path).relative_to(root).as_posix()
+
+
+def _words_key(files: Files) -> str:
+    """What the word lists are judged by: themselves, and which topics and urgent kinds there are."""
+    found = hashlib.sha256()
+    for path in sorted(files):
+        if path.endswith(".md"):
+            found.update(f"{path}\n".encode())
+        elif path.endswith(".yaml"):
+            found.update(f"{path}:{len(files[path])}\n".encode() + files[path])
+    return found.hexdigest()
 
 
 def _fingerprint(files: Files) -> str:

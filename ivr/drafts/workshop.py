@@ -61,7 +61,10 @@ class Workshop:
 
     def draft(self) -> Draft:
         """The draft as it is now."""
-        return Draft(self.base(), self._table.read())
+        base = self.base()
+        if base.live:
+            self._judge.trust(base.files)
+        return Draft(base, self._table.read())
 
     def judge(self, files: Files) -> Judgement:
         """What is wrong with `files`."""
