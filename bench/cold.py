@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.walk import Press
 from ivr.dialogue.messages import Meant
-from ivr.served import Folder
+from ivr.served import Folder, Folders
 from ivr.shelf import Shelf
 from ivr.speech.chain import Chain
 from ivr.speech.espeak import EspeakEngine
@@ -33,8 +33,8 @@ def cold_milliseconds(prompts: Path, locales: Path, calls: Iterable[tuple[str, P
         asked = [_webhook(caller, press) for caller, press in calls]
         for _ in range(2):
             line = PhoneLine(
-                Folder(shelf, sounds, locales), edge, shelf.library.line.helpline.number, _no_text, _no_words,
-                Counter("sqlite://"),
+                Folder(shelf, sounds, Folders(prompts, locales)), edge, shelf.library.line.helpline.number, _no_text,
+                _no_words, Counter("sqlite://"),
             )  # fmt: skip
             taken = [_time(line, *one) for one in asked]
     return sorted(taken)

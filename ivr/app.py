@@ -3,22 +3,18 @@
 import logging
 import os
 import threading
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask
 
-from ivr.checking.review import files_of
 from ivr.config import Settings, read_settings
 from ivr.content.model import Library
 from ivr.dialogue.circumstances import Staffing
-from ivr.dialogue.place import Pace
 from ivr.dialogue.turns import TextMe
+from ivr.furnish import furnish_desk
 from ivr.owing import Owing
-from ivr.problems import Problem
-from ivr.served import AllSounds, Folder, Holdings
+from ivr.served import AllSounds, Folder, Folders, Holdings
 from ivr.shelf import Shelf
 from ivr.speech.chain import Chain
 from ivr.speech.engines import chain_in
@@ -30,45 +26,29 @@ from ivr.telephony.local import LocalCarrier
 from ivr.telephony.reach import wsgi_send
 from ivr.telephony.references import References
 from ivr.text.gsm7 import measure
-from ivr.texting import Texters, load_words
+from ivr.texting import Texters
+from ivr.upkeep import begin, follow, keep_looking, keep_up
 from ivr.versions.opening import open_shelves
-from ivr.versions.shelves import Shelves
 from ivr.watch.facts import WEB, WORKER
 from ivr.watch.look import Inside
-from ivr.watch.opening import health_of, watcher_of
+from ivr.watch.opening import watcher_of
 from ivr.watch.overheard import Overheard
 from ivr.watch.seen import Note, Notes, Seen
 from ivr.watch.signs import CLOSED
-from ivr.watch.watcher import Pulse, Roles, Watcher
+from ivr.watch.watcher import Pulse, Roles
 from ivr.web.audio import make_audio
 from ivr.web.circumstances import Edge, staffing_of
 from ivr.web.counted import CountedDoor
-from ivr.web.desk.entrance import Entrance, Tries
-from ivr.web.desk.line_page import add_line_page
-from ivr.web.desk.outline import Studio
-from ivr.web.desk.pages import Materials, make_desk
-from ivr.web.desk.session import Sessions
-from ivr.web.desk.study import Reader
-from ivr.web.desk.use import add_use
 from ivr.web.fallback import make_fallback_pages
 from ivr.web.guards import bearer, open_to_all, password
 from ivr.web.health import make_health
-from ivr.web.labels import Labels, read_labels
+from ivr.web.labels import pages_of, read_labels
 from ivr.web.line import PhoneLine
 from ivr.web.metrics import make_metrics
 from ivr.web.phone import make_phone
 from ivr.web.sms import make_sms
 from ivr.web.status import make_status
 from ivr.web.voice import make_voice
-
-log = logging.getLogger(__name__)
-
-# Seconds between two looks at the folders, in development only: soon enough for the next key press.
-WATCH_EVERY = 0.5
-# Seconds between two looks at the folder of sounds, where a preferred engine may have replaced some.
-LOOK_EVERY = 30.0
-# Seconds between two looks at which version is live, in production; while the database is down they are longer.
-FOLLOW_EVERY, FOLLOW_LATER = 1.5, 10.0
 
 
 def create_app(settings: Settings, counter: Counter | None = None) -> Flask:
@@ -107,13 +87,8 @@ def create_app(settings: Settings, counter: Counter | None = None) -> Flask:
     voice = make_voice(line, door, lambda language: fallback().call_in(language), counter, note)
     app.register_blueprint(voice)  # the carrier's signature
     sms = make_sms(
-        texters.answer,
-        door,
-        lambda language: fallback().text_in(language),
-        settings.secret_key,
-        counter,
-        note,
-    )
+        texters.answer, door, lambda language: fallback().text_in(language), settings.secret_key, counter, note
+    )  # fmt: skip
     app.register_blueprint(sms)  # the same
     app.register_blueprint(make_status(door, References(settings.secret_key), owing.settle, note))  # the same
     app.register_blueprint(make_audio(all_sounds))  # open: carriers fetch sounds unsigned
@@ -125,20 +100,21 @@ def create_app(settings: Settings, counter: Counter | None = None) -> Flask:
         app.register_blueprint(phone)  # a password in production, open in development
     if not settings.production or settings.desk_password_hash:
         faults = (lambda: ()) if settings.production else (lambda: shelf.faults)
-        desk = _desk(settings, holdings, chain, faults, watcher, phone="phone" in app.blueprints)
-        add_use(desk, counter, lambda: holdings.live.library, lambda: holdings.live.languages)
-        add_line_page(desk, health_of(settings))
+        desk, phones = furnish_desk(settings, holdings, chain, counter, watcher, faults)
         app.register_blueprint(desk)  # a password; open in development where none is set
+        for prefix, part in phones:
+            name = f"{prefix}-{part.name}"[1:].replace("/", "-")
+            app.register_blueprint(part, name=name, url_prefix=prefix)  # the same
 
     if chain.has_preference:
-        _begin("keep-looking", _keep_looking, all_sounds)
+        begin("keep-looking", keep_looking, all_sounds)
     if settings.production:
-        _begin("follow", _follow, shelves, texters)
+        begin("follow", follow, shelves, texters)
     else:
-        _begin("keep-up", _keep_up, shelf, sounds)
-        _begin("sender", owing.send_until, threading.Event(), Overheard(local, note), pulse.beat)
+        begin("keep-up", keep_up, shelf, sounds)
+        begin("sender", owing.send_until, threading.Event(), Overheard(local, note), pulse.beat)
     app.extensions["watcher"] = watcher
-    _begin("watch", watcher.run_forever, threading.Event())
+    begin("watch", watcher.run_forever, threading.Event())
     counter.start()
     return app
 
@@ -149,29 +125,6 @@ def _recogniser(settings: Settings, holdings: Holdings, code: str) -> str:
     return language.listen if language and settings.speech_input else ""
 
 
-def _begin(name: str, work: Callable[..., None], *arguments: object) -> None:
-    """Do `work` in a thread that ends with the process."""
-    threading.Thread(target=work, args=arguments, daemon=True, name=name).start()
-
-
-def _desk(
-    settings: Settings, holdings: Holdings, chain: Chain, faults: Callable[[], Sequence[Problem]], watcher: Watcher,
-    *, phone: bool,
-) -> Blueprint:  # fmt: skip
-    """The operator's desk; `faults` keep a changed file off the line, `phone` says whether there is a browser phone."""
-
-    def find(text: str, language: str, pace: Pace) -> str | None:
-        return holdings.live.sounds.find(text, language, pace)
-
-    materials = Materials(
-        library=lambda: holdings.live.library, languages=lambda: holdings.live.languages, faults=faults,
-        study=Reader(files_of(settings), holdings.live.languages, load_words).read,
-        studio=Studio(find, chain.store.seconds), prompts=settings.prompts, phone="/phone" if phone else "",
-        number=settings.number if settings.production else "", grave=lambda: watcher.grave,
-    )  # fmt: skip
-    return make_desk(_entrance(settings), materials)
-
-
 def _phone(app: Flask, settings: Settings, holdings: Holdings, local: LocalCarrier) -> Blueprint:
     """The browser phone, which calls `app` as a carrier does."""
     guard = password("browser phone", settings.phone_password) if settings.production else open_to_all
@@ -180,16 +133,8 @@ def _phone(app: Flask, settings: Settings, holdings: Holdings, local: LocalCarri
         rehearses=settings.production,
     )  # fmt: skip
     labels = read_labels(settings.locales, holdings.live.languages)
-
-    def pages() -> list[Labels]:
-        live = holdings.live
-        return [
-            Labels(live.languages[code], edition.line.name, labels.get(code, {}))
-            for code, edition in live.library.editions.items()
-        ]
-
     return make_phone(
-        carrier, guard=guard, pages=pages, numbers={settings.number: settings.number},
+        carrier, guard=guard, pages=lambda: pages_of(holdings, labels), numbers={settings.number: settings.number},
         count=lambda body: (measure(body).encoding, measure(body).parts), inbox=local.inbox,
     )  # fmt: skip
 
@@ -218,7 +163,7 @@ def _open_folder(settings: Settings, chain: Chain) -> tuple[Folder, Shelf, Sound
     shelf = Shelf(settings.prompts, settings.locales, taken, settings.unreviewed)
     sounds = Sounds(chain, shelf.languages)
     sounds.serve(shelf.library)
-    return Folder(shelf, sounds, settings.locales), shelf, sounds
+    return Folder(shelf, sounds, Folders(settings.prompts, settings.locales)), shelf, sounds
 
 
 def _metrics(settings: Settings, counter: Counter, owing: Owing, holdings: Holdings) -> Blueprint:
@@ -228,48 +173,7 @@ def _metrics(settings: Settings, counter: Counter, owing: Owing, holdings: Holdi
     )  # fmt: skip
 
 
-def _entrance(settings: Settings) -> Entrance:
-    hosts = frozenset({"localhost", "127.0.0.1", "::1", urlsplit(settings.public_url).hostname or ""})
-    sessions = Sessions(settings.secret_key, settings.desk_password_hash, time.time)
-    return Entrance(
-        settings.desk_password_hash, sessions, Tries(time.monotonic), hosts=hosts, secure=settings.production
-    )
-
-
 def from_environment() -> Flask:
     """The application as the environment sets it, for a WSGI server."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     return create_app(read_settings(os.environ))
-
-
-def _follow(shelves: Shelves, texters: Texters) -> None:
-    """Serve what is published while the line is up; calls go on with what they began with."""
-    while True:
-        try:
-            answered = shelves.look(texters.prepare)
-        except Exception:
-            log.exception("what is published is not followed for a while")
-            answered = False
-        time.sleep(FOLLOW_EVERY if answered else FOLLOW_LATER)
-
-
-def _keep_looking(sounds: AllSounds) -> None:
-    """Serve the sounds of `render --upgrade` while the line is up."""
-    while True:
-        time.sleep(LOOK_EVERY)
-        sounds.look()
-
-
-def _keep_up(shelf: Shelf, sounds: Sounds) -> None:
-    """Take in edited files, and make the sounds that are missing ahead of their being asked for."""
-    while True:
-        shelf.refresh()
-        missing = next(sounds.missing(), None)
-        if missing is None:
-            time.sleep(WATCH_EVERY)
-            continue
-        try:
-            sounds.read(missing.key)
-        except Exception:
-            log.exception("sounds are not made ahead for a minute")
-            time.sleep(60)

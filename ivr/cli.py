@@ -34,7 +34,7 @@ from ivr.web.export import export_rows, reply_row
 COMMANDS = {
     "alert-test": "health", "catalogs": "languages", "check": "check", "coverage": "coverage", "desk-password": "desk",
     "health": "health", "language": "languages", "new": "new", "notice": "notices", "outbox": "outbox",
-    "publish": "publishing", "recordings": "recordings", "rollback": "publishing", "stats": "stats",
+    "publish": "publishing", "pull": "pulling", "recordings": "recordings", "rollback": "publishing", "stats": "stats",
     "versions": "publishing",
 }  # fmt: skip
 

@@ -14,19 +14,29 @@ from ivr.speech.sounds import Sounds
 from ivr.telephony.fallback import Fallback, make_fallback
 
 
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """The content as files."""
+
+    prompts: Path
+    locales: Path
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Served:
     """One state of the content at work.
 
-    `locales` opens its folder of languages, for who needs more of it than the library holds. `version` stands
-    in the URLs of the calls that hear it; it is "" where a folder is served as it is.
+    `folders` opens its files, for who needs more of them than the library holds. `prompts` is where the prompts
+    stood when the library was read: the paths in it begin so. `version` stands in the URLs of the calls that hear
+    it; it is "" where a folder is served as it is.
     """
 
     library: Library
     languages: Mapping[str, Language]
     sounds: Sounds
     fallback: Fallback
-    locales: Callable[[], AbstractContextManager[Path]]
+    folders: Callable[[], AbstractContextManager[Folders]]
+    prompts: Path
     version: str = ""
 
 
@@ -52,8 +62,8 @@ class Holdings(Protocol):
 class Folder:
     """Serves what a shelf holds, always the newest: a saved file is live at the next key press."""
 
-    def __init__(self, shelf: Shelf, sounds: Sounds, locales: Path) -> None:
-        self._shelf, self._sounds, self._locales = shelf, sounds, locales
+    def __init__(self, shelf: Shelf, sounds: Sounds, folders: Folders) -> None:
+        self._shelf, self._sounds, self._folders = shelf, sounds, folders
         self._served = self._made()
 
     @property
@@ -80,7 +90,14 @@ class Folder:
     def _made(self) -> Served:
         library, languages = self._shelf.library, self._shelf.languages
         fallback = make_fallback(library, languages)
-        return Served(library, languages, self._sounds, fallback, lambda: nullcontext(self._locales))
+        return Served(
+            library,
+            languages,
+            self._sounds,
+            fallback,
+            lambda: nullcontext(self._folders),
+            self._folders.prompts,
+        )
 
 
 class AllSounds:

@@ -160,8 +160,8 @@ class Texters:
 
     def _renewed(self, served: Served) -> Texter:
         try:
-            with self._making, served.locales() as locales:
-                return self._made(served.library, locales)
+            with self._making, served.folders() as folders:
+                return self._made(served.library, folders.locales)
         except IvrError as fault:
             if self._texter is None:
                 raise

@@ -16,7 +16,7 @@ import pytest
 from flask import Flask
 
 from ivr.config import Settings, read_settings
-from ivr.served import Folder
+from ivr.served import Folder, Folders
 from ivr.shelf import Shelf
 from ivr.speech.chain import Chain
 from ivr.speech.engine import Engine
@@ -89,7 +89,7 @@ def line_with(
     shelf = Shelf(settings.prompts, settings.locales, lambda library: None, settings.unreviewed)
     sounds = Sounds(chain, shelf.languages)
     sounds.serve(shelf.library)
-    folder = Folder(shelf, sounds, settings.locales)
+    folder = Folder(shelf, sounds, Folders(settings.prompts, settings.locales))
     fallback = folder.live.fallback
     texters = Texters(folder)
     edge = Edge(now, texts=False)

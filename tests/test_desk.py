@@ -63,7 +63,7 @@ class Operator:
     def token(self, path: str = "/desk/login") -> str:
         return re.search(r'name="token" value="([^"]+)"', self.get(path).text)[1]  # type: ignore[index]
 
-    def post(self, path: str, **form: str) -> TestResponse:
+    def post(self, path: str, /, **form: str) -> TestResponse:
         return self.client.post(path, data=form, base_url=self._base)
 
     def logs_in(self, password: str = PASSWORD, **more: str) -> TestResponse:
@@ -91,7 +91,7 @@ class Desk:
             library=lambda: self.library, languages=lambda: self.languages, faults=lambda: self.faults,
             study=Reader(self.files, self.languages, nothing_wrong, lambda _library: TODAY).read,
             studio=Studio(self.found, lambda key: 12.0 if key else None),
-            prompts=prompts, phone="/phone", number="",
+            prompts=lambda: prompts, number="",
         )  # fmt: skip
         self.app = Flask("desk")
         self.app.register_blueprint(make_desk(entrance, materials))

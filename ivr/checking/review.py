@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from ivr.checking.registry import entries
 from ivr.config import Settings
@@ -17,6 +16,7 @@ from ivr.content.headings import FILE as HEADINGS
 from ivr.content.headings import Headings, read_headings
 from ivr.content.loader import Source, read_source
 from ivr.content.model import Library
+from ivr.content.notices import day_at
 from ivr.content.prompt import Prompt
 from ivr.content.sheet import Sheet, draft_of
 from ivr.content.wording import Wording, read_wording
@@ -69,7 +69,7 @@ def files_of(settings: Settings) -> Files:
 
 def today_at(library: Library) -> date:
     """The day that it is at the line."""
-    return datetime.now(UTC).astimezone(ZoneInfo(library.line.timezone)).date()
+    return day_at(library.line, datetime.now(UTC))
 
 
 def review_line(library: Library, languages: Mapping[str, Language], files: Files, today: date) -> Verdict:

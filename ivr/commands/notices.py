@@ -3,15 +3,13 @@
 import os
 import sys
 from datetime import date, datetime
-from itertools import count
 from pathlib import Path
 
 import click
-import yaml
 
 from ivr.checking.review import today_at
 from ivr.config import Settings, read_settings
-from ivr.content.notices import FOLDER
+from ivr.content.notices import FOLDER, compose, names_for
 from ivr.errors import IvrError
 from ivr.problems import ContentError, Problem
 from ivr.shelf import load
@@ -61,15 +59,10 @@ def notice(text: str, until: datetime, begins: datetime | None, sms: str) -> Non
 
 
 def _written(folder: Path, text: str, begins: date | None, until: date, sms: str) -> Path:
-    days = {"from": begins, "until": until}
-    header = {name: str(day) for name, day in days.items() if day} | ({"sms": sms} if sms else {})
-    fields = yaml.safe_dump(header, allow_unicode=True, sort_keys=False, width=10_000)
-    name = f"until-{until}"
     try:
         folder.mkdir(exist_ok=True)
-        names = (name if number == 1 else f"{name}-{number}" for number in count(1))
-        path = next(path for path in (folder / f"{name}.md" for name in names) if not path.exists())
-        path.write_text(f"---\n{fields}---\n{text}\n", encoding="utf-8")
+        path = next(path for path in (folder / name for name in names_for(until)) if not path.exists())
+        path.write_text(compose(text, begins, until, sms), encoding="utf-8")
     except OSError as fault:
         raise NoticeError(f"{folder} cannot be written to: {fault.strerror}.") from fault
     return path

@@ -3,25 +3,30 @@
 import getpass
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Any
 
 import click
 
 from ivr.config import Settings, read_settings
 from ivr.content.model import Library
-from ivr.errors import IvrError
 from ivr.languages import Language
-from ivr.shelf import load
 from ivr.speech.engines import chain_in
-from ivr.speech.sounds import stock
 from ivr.texting import load_words
-from ivr.versions.archive import LOCALES, PROMPTS, SHORT, VersionError, contents, name_of, pack, unpacked
-from ivr.versions.difference import Change, Difference, Size, compare
+from ivr.versions.archive import name_of, pack
 from ivr.versions.opening import Content, read_version, supply_of
 from ivr.versions.pointer import Published
+from ivr.versions.publishing import (
+    checked,
+    describe,
+    difference_to,
+    go_live,
+    make_sounds,
+    missing_sounds,
+    number_of,
+    when,
+)
 from ivr.versions.supply import Supply
 
 # Seconds that the database may take here; nobody is on the telephone.
@@ -50,11 +55,11 @@ def publish(message: str, who: str, *, yes: bool, release: bool) -> None:
     supply = supply_of(settings, PATIENCE)
     data = pack(settings.prompts, settings.locales)
     version = name_of(data)
-    library, languages = _checked(settings, data)
+    library, languages = checked(settings, data, load_words)
     recent = supply.pointer.recent()
     live = recent[0] if recent else None
     if live:
-        click.echo(f"Live is version {_name(live)}, published {_when(live)} by {live.who}.")
+        click.echo(f"Live is version {number_of(live)}, published {when(live)} by {live.who}.")
     if release and (held := _held_back(recent, version)):
         click.echo(held)
         _render(settings, *_of(settings, supply, live) if live else (library, languages))
@@ -63,7 +68,7 @@ def publish(message: str, who: str, *, yes: bool, release: bool) -> None:
         _render(settings, library, languages)
         click.echo("The folders hold the same. Nothing is changed.")
         return
-    _show(_difference(settings, supply, live, library, data), languages)
+    _show(settings, supply, live, library, languages, data)
     if not (yes or release):
         click.confirm("Publish this?", abort=True)
     _render(settings, library, languages)
@@ -87,7 +92,7 @@ def versions(*, as_json: bool) -> None:
     for count, one in enumerate(recent):
         said = f"  {one.message}" if one.message else ""
         click.echo(
-            f"{one.number:4}  {one.short}  {_when(one)}  {one.who}{said}{'  (live)' if not count else ''}"
+            f"{one.number:4}  {one.short}  {when(one)}  {one.who}{said}{'  (live)' if not count else ''}"
         )
 
 
@@ -110,23 +115,15 @@ def rollback(number: int, message: str, who: str, *, yes: bool) -> None:
         raise click.UsageError(f"There is no version {number}. The list: python -m ivr versions")
     live = recent[0]
     if wanted.version == live.version:
-        click.echo(f"Version {_name(wanted)} is live already. Nothing is changed.")
+        click.echo(f"Version {number_of(wanted)} is live already. Nothing is changed.")
         return
     data = supply.bring(wanted.version)
-    library, languages = _checked(settings, data)
-    _show(_difference(settings, supply, live, library, data), languages)
+    library, languages = checked(settings, data, load_words)
+    _show(settings, supply, live, library, languages, data)
     if not yes:
-        click.confirm(f"Go back to version {_name(wanted)}?", abort=True)
+        click.confirm(f"Go back to version {number_of(wanted)}?", abort=True)
     _render(settings, library, languages)
     _change(supply, data, who or _me(), message or f"back to version {number}", live)
-
-
-def _checked(settings: Settings, data: bytes) -> Content:
-    """What the version holds, once everything in it has passed; what is checked is what will be published."""
-    with unpacked(data) as folder:
-        content = load(folder / PROMPTS, folder / LOCALES, settings.unreviewed)
-        load_words(content[0], folder / LOCALES)
-    return content
 
 
 def _of(settings: Settings, supply: Supply, one: Published) -> Content:
@@ -142,63 +139,26 @@ def _held_back(recent: tuple[Published, ...], version: str) -> str:
     if last is None or last.version != version or recent[0].version == version:
         return ""
     return (
-        f"The folders are as they were at the last release, version {_name(last)}, and since then {recent[0].who}"
-        f" put version {_name(recent[0])} on the line. It stays. To publish the folders: python -m ivr publish"
+        f"The folders are as they were at the last release, version {number_of(last)}, and since then {recent[0].who}"
+        f" put version {number_of(recent[0])} on the line. It stays. To publish the folders: python -m ivr publish"
     )
 
 
-def _difference(
-    settings: Settings, supply: Supply, live: Published | None, library: Library, data: bytes
-) -> Difference:
-    if live is None:
-        return compare(None, library, {}, contents(data))
-    try:
-        before = supply.bring(live.version)
-        return compare(read_version(settings, before)[0], library, contents(before), contents(data))
-    except IvrError as fault:
-        click.echo(f"The live version cannot be read, so everything counts as new: {fault}", err=True)
-        return compare(None, library, {}, contents(data))
-
-
-def _show(found: Difference, languages: Mapping[str, Language]) -> None:
-    for line in _lines(found, languages):
+def _show(
+    settings: Settings, supply: Supply, live: Published | None, library: Library, languages: Mapping[str, Language],
+    data: bytes,
+) -> None:  # fmt: skip
+    found, fault = difference_to(settings, supply, live, library, data)
+    if fault:
+        click.echo(fault, err=True)
+    for line in describe(found, languages):
         click.echo(line)
-
-
-def _lines(found: Difference, languages: Mapping[str, Language]) -> Iterator[str]:
-    names = {code: f"{language.name} ({code})" for code, language in languages.items()}
-    for code, comes in found.languages.items():
-        yield f"{names.get(code, code)}: {'the whole language is new' if comes else 'the language goes off the line'}"
-    for code in dict.fromkeys([*(change.language for change in found.changes), *found.phrases]):
-        yield f"{names.get(code, code)}:"
-        yield from (f"  {_words(change)}" for change in found.changes if change.language == code)
-        if phrases := found.phrases.get(code):
-            yield f"  changed  what the line says around them: {', '.join(phrases)}"
-    for name in found.files:
-        yield f"changed  {name}"
-    if not (found.languages or found.changes or found.phrases or found.files):
-        yield "Nothing that is heard or texted is different."
-
-
-def _words(change: Change) -> str:
-    sizes = [size for size in (change.before, change.after) if size]
-    seconds = " → ".join(str(size.seconds) for size in _once(sizes, "seconds"))
-    parts = " → ".join(str(size.parts) for size in _once(sizes, "parts"))
-    what = f" ({', '.join(change.what)})" if change.what else ""
-    return f"{change.kind:8} {change.topic} {change.title}{what}: about {seconds} s, SMS parts {parts}"
-
-
-def _once(sizes: list[Size], name: str) -> list[Size]:
-    """Both sizes where they differ in `name`, else one."""
-    return sizes if len({getattr(size, name) for size in sizes}) > 1 else sizes[:1]
 
 
 def _render(settings: Settings, library: Library, languages: Mapping[str, Language]) -> None:
     """Make the sounds that are missing. Raises VersionError where some text would be without one."""
     chain = chain_in(settings)
-    wanted = {choice[0].key: choice for choice in stock(library, languages, chain).choices.values() if choice}
-    there = chain.store.keys()
-    missing = [choice for choice in wanted.values() if not any(one.key in there for one in choice)]
+    missing = missing_sounds(chain, library, languages)
     if not missing:
         return
     bar: Any
@@ -210,20 +170,14 @@ def _render(settings: Settings, library: Library, languages: Mapping[str, Langua
             bar.update(max(so_far - done, 0))
             done = max(so_far, done)
 
-        report = chain.render(missing, progress=progress)
-    click.echo(f"{report.made} sounds made.")
-    if report.failed:
-        utterance, reason = report.failed[0]
-        raise VersionError(
-            f"{len(report.failed)} texts have no sound, the first {utterance.text[:60]!r}: {reason} Nothing was changed."
-        )
+        made = make_sounds(chain, missing, progress)
+    click.echo(f"{made} sounds made.")
 
 
 def _change(supply: Supply, data: bytes, who: str, message: str, live: Published | None) -> None:
-    supply.store.add(data)
-    published = supply.pointer.publish(data, who, message, live.number if live else 0)
+    published = go_live(supply, data, who, message, live)
     undo = f" Undo it with: python -m ivr rollback {live.number}" if live else ""
-    click.echo(f"Version {_name(published)} is live.{undo}")
+    click.echo(f"Version {number_of(published)} is live.{undo}")
 
 
 def _me() -> str:
@@ -231,11 +185,3 @@ def _me() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return "nobody"
-
-
-def _name(one: Published) -> str:
-    return f"{one.number} ({one.version[:SHORT]})"
-
-
-def _when(one: Published) -> str:
-    return datetime.fromtimestamp(one.at, UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -3,10 +3,14 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from itertools import count
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from ivr.content.model import Notice
+import yaml
+
+from ivr.content.model import Line, Notice
 from ivr.content.prompt import Prompt, read_prompt
 from ivr.content.tree import LEFTOVERS
 from ivr.problems import Findings
@@ -29,6 +33,24 @@ def read_notices(folder: Path, findings: Findings) -> Notices:
     """Read every notice in `folder`, which need not be there; faults go to `findings`."""
     found = [pair for path in _files(folder) if (pair := _read(path, findings))]
     return Notices(tuple(notice for notice, _ in found), {notice.id: prompt for notice, prompt in found})
+
+
+def compose(text: str, begins: date | None, until: date, sms: str) -> str:
+    """The file of a notice that says `text`, from `begins` (None is at once) to `until`, and texts `sms` where given."""
+    days = {"from": begins, "until": until}
+    header = {name: str(day) for name, day in days.items() if day} | ({"sms": sms} if sms else {})
+    fields = yaml.safe_dump(header, allow_unicode=True, sort_keys=False, width=10_000)
+    return f"---\n{fields}---\n{text}\n"
+
+
+def names_for(until: date) -> Iterator[str]:
+    """Names for the file of a notice that ends on `until`; the first that is free is taken."""
+    return (f"until-{until}.md" if number == 1 else f"until-{until}-{number}.md" for number in count(1))
+
+
+def day_at(line: Line, now: datetime) -> date:
+    """The day that it is at the line at `now` (aware)."""
+    return now.astimezone(ZoneInfo(line.timezone)).date()
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -3,7 +3,7 @@
 import hashlib
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,6 +13,8 @@ from ivr.errors import IvrError
 from ivr.speech.recordings import FOLDER as RECORDINGS
 
 PROMPTS, LOCALES = "prompts", "locales"
+# The files of a version by name, such as prompts/line.toml.
+Files = Mapping[str, bytes]
 # Letters of a version's name that people and URLs use: two of a million versions share them once in 500 times.
 SHORT = 12
 
@@ -30,21 +32,42 @@ class VersionError(IvrError):
 
 
 def pack(prompts: Path, locales: Path) -> bytes:
-    """The folders as one zip file, which any program for zip files opens. Raises VersionError.
+    """The folders as one version. Raises VersionError."""
+    return pack_files(read_folders(prompts, locales))
 
-    It is not compressed: what a compressor makes of the same text differs from one machine to the next.
-    """
-    whole = io.BytesIO()
+
+def read_folders(prompts: Path, locales: Path) -> dict[str, bytes]:
+    """Every file that belongs to a version, by its name in it, such as prompts/line.toml. Raises VersionError."""
     try:
-        with ZipFile(whole, "w", ZIP_STORED) as archive:
-            for name, path in sorted([*_files(prompts, PROMPTS), *_files(locales, LOCALES)]):
-                entry = ZipInfo(name, _NO_DAY)
-                entry.create_system = 3  # Unix, wherever this runs
-                entry.external_attr = 0o100644 << 16
-                archive.writestr(entry, path.read_bytes())
+        found = [*_files(prompts, PROMPTS), *_files(locales, LOCALES)]
+        return {name: path.read_bytes() for name, path in found}
     except OSError as fault:
         raise VersionError(f"{fault.filename or prompts} cannot be read: {fault.strerror}.") from fault
+
+
+def pack_files(files: Files, compression: int = ZIP_STORED) -> bytes:
+    """The files as one zip file, which any program for zip files opens.
+
+    A version is not compressed: what a compressor makes of the same text differs from one machine to the next.
+    """
+    whole = io.BytesIO()
+    with ZipFile(whole, "w", compression) as archive:
+        for name, data in sorted(files.items()):
+            entry = ZipInfo(name, _NO_DAY)
+            entry.compress_type = compression
+            entry.create_system = 3  # Unix, wherever this runs
+            entry.external_attr = 0o100644 << 16
+            archive.writestr(entry, data)
     return whole.getvalue()
+
+
+def files_of(data: bytes) -> dict[str, bytes]:
+    """Every file of a version, by its name in it. Raises VersionError."""
+    try:
+        with ZipFile(io.BytesIO(data)) as archive:
+            return {name: archive.read(name) for name in archive.namelist()}
+    except (BadZipFile, NotImplementedError, EOFError) as fault:
+        raise VersionError(f"The version is no whole zip file: {fault}.") from fault
 
 
 def name_of(data: bytes) -> str:
@@ -78,12 +101,19 @@ def contents(data: bytes) -> dict[str, int]:
         raise VersionError(f"The version is no whole zip file: {fault}.") from fault
 
 
+def is_left_behind(path: str) -> bool:
+    """Whether a file is what editors and tools leave beside the texts."""
+    *folders, name = path.split("/")
+    hidden = any(step.startswith(".") and step.strip(".") for step in (*folders, name))
+    return hidden or name.endswith(_LEFT_BEHIND) or any(step in _LEFT_BEHIND_FOLDERS for step in folders)
+
+
 def _files(folder: Path, root: str) -> Iterator[tuple[str, Path]]:
     top = folder.resolve()
     for parent, folders, names in os.walk(top, onerror=_refuse):
         folders[:] = [name for name in folders if name[0] != "." and name not in _LEFT_BEHIND_FOLDERS]
         for name in names:
-            if name[0] != "." and not name.endswith(_LEFT_BEHIND):
+            if not is_left_behind(name):
                 path = Path(parent, name)
                 entry = f"{root}/{path.relative_to(top).as_posix()}"
                 if not entry.startswith(_OUTSIDE):

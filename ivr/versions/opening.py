@@ -1,13 +1,14 @@
 """The published versions as the settings say: where they are, and what is made of one."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 from ivr.config import Settings
 from ivr.content.model import Library
 from ivr.languages import Language
-from ivr.served import Served
+from ivr.served import Folders, Served
 from ivr.shelf import load
 from ivr.speech.chain import Chain
 from ivr.speech.sounds import Sounds
@@ -32,33 +33,50 @@ def read_version(settings: Settings, data: bytes) -> Content:
         return load(folder / PROMPTS, folder / LOCALES, settings.unreviewed)
 
 
+def serve_version(settings: Settings, chain: Chain, data: bytes, version: str) -> Served:
+    """What is served of the version that `data` is, under the name `version` in the URLs of its calls.
+
+    Raises VersionError, and ContentError with every problem.
+    """
+
+    @contextmanager
+    def folders() -> Iterator[Folders]:
+        with unpacked(data) as folder:
+            yield Folders(folder / PROMPTS, folder / LOCALES)
+
+    with folders() as found:
+        library, languages = load(found.prompts, found.locales, settings.unreviewed)
+        prompts = found.prompts.resolve()
+    return _served(chain, (library, languages), folders, prompts, version)
+
+
 def open_shelves(settings: Settings, chain: Chain) -> Shelves:
     """The published versions, the live one loaded. Raises ContentError where neither they nor the folders are fit."""
     supply = supply_of(settings)
 
     def read(data: bytes, version: str) -> Served:
         @contextmanager
-        def locales() -> Iterator[Path]:
+        def folders() -> Iterator[Folders]:
+            # The bytes are brought again rather than kept: they are 4 MB a version and seldom needed.
             with unpacked(supply.bring(version)) as folder:
-                yield folder / LOCALES
+                yield Folders(folder / PROMPTS, folder / LOCALES)
 
-        library, languages = read_version(settings, data)
-        fallback = make_fallback(library, languages)
-        return Served(
-            library, languages, _sounds(chain, library, languages), fallback, locales, version[:SHORT]
-        )
+        served = serve_version(settings, chain, data, version[:SHORT])
+        return replace(served, folders=folders)
 
     def folder() -> Served:
-        library, languages = load(settings.prompts, settings.locales, settings.unreviewed)
-        return Served(
-            library, languages, _sounds(chain, library, languages), make_fallback(library, languages),
-            lambda: nullcontext(settings.locales),
-        )  # fmt: skip
+        found = Folders(settings.prompts, settings.locales)
+        content = load(found.prompts, found.locales, settings.unreviewed)
+        return _served(chain, content, lambda: nullcontext(found), found.prompts)
 
     return Shelves(supply, read, folder)
 
 
-def _sounds(chain: Chain, library: Library, languages: Mapping[str, Language]) -> Sounds:
+def _served(
+    chain: Chain, content: Content, folders: Callable[[], AbstractContextManager[Folders]], prompts: Path,
+    version: str = "",
+) -> Served:  # fmt: skip
+    library, languages = content
     sounds = Sounds(chain, languages)
     sounds.serve(library)
-    return sounds
+    return Served(library, languages, sounds, make_fallback(library, languages), folders, prompts, version)

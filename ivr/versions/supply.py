@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from ivr.errors import IvrError
 from ivr.sending import DatabaseDownError
-from ivr.versions.archive import SHORT, VersionError
+from ivr.versions.archive import SHORT, VersionError, files_of
 from ivr.versions.pointer import Pointer, Published
 from ivr.versions.store import Known, VersionStore
 
@@ -42,6 +42,10 @@ class Supply:
         except VersionError as fault:
             log.error("a version is served that a start without the database would lack: %s", fault)
         return data
+
+    def files(self, version: str) -> dict[str, bytes]:
+        """The files of a version by name. Raises VersionError, DatabaseDownError."""
+        return files_of(self.bring(version))
 
 
 def newest_whole(supply: Supply, read: Read[T]) -> tuple[Known | None, T | None, tuple[str, ...]]:

@@ -15,6 +15,7 @@ from ivr.content.extract import Message
 from ivr.content.translate import values_of
 from ivr.languages import Language
 from ivr.problems import Findings
+from ivr.served import Holdings
 
 log = logging.getLogger(__name__)
 
@@ -177,3 +178,12 @@ class Labels:
     @property
     def right_to_left(self) -> bool:
         return self.language.direction == "rtl"
+
+
+def pages_of(holdings: Holdings, found: Mapping[str, Mapping[str, str]]) -> list[Labels]:
+    """The browser phone's page in each language of what is live now; `found` is what `read_labels` gave."""
+    live = holdings.live
+    return [
+        Labels(live.languages[code], edition.line.name, found.get(code, {}))
+        for code, edition in live.library.editions.items()
+    ]

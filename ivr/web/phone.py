@@ -73,12 +73,15 @@ def make_phone(
     pages: Callable[[], Sequence[Labels]],
     numbers: Mapping[str, str] | None = None,
     inbox: Callable[[str], list[str]] | None = None,
+    sounds: str = "",
+    note: str = "",
 ) -> Blueprint:
     """The browser phone's pages under /phone.
 
     `count` gives a text message's encoding and parts; `pages` are the page's words in each language of the line,
     the line's own first; `numbers` are the line's own numbers, each with what it is called on the page; `inbox`
-    gives the texts that the line has sent to a number on its own.
+    gives the texts that the line has sent to a number on its own. `sounds` is the address below which the page finds
+    the line's sounds, "" for the line's own; `note` says in English what this line is, where it is not the real one.
     """
     phone = Blueprint(
         "phone",
@@ -109,7 +112,7 @@ def make_phone(
         }
         html = render_template(
             "phone.html", labels=labels, _=labels.marked, plain=labels.plain, numbers=called, callers=callers,
-            languages=[each.language for each in offered], withheld=WITHHELD,
+            languages=[each.language for each in offered], withheld=WITHHELD, note=note,
         )  # fmt: skip
         return html, {"Cache-Control": "no-cache", "Content-Language": labels.language.code}
 
@@ -123,7 +126,7 @@ def make_phone(
         standing = voice_fields(
             call_sid, _chosen(asked, "from", NUMBERS), _chosen(asked, "to", called), status
         )
-        return jsonify(_told(carrier, carrier.ask(_voice_path(carrier, asked), standing | fields)))
+        return jsonify(_told(carrier, carrier.ask(_voice_path(carrier, asked), standing | fields), sounds))
 
     @phone.post("/phone/message")
     def message() -> ResponseReturnValue:
@@ -141,7 +144,10 @@ def make_phone(
             document = carrier.ask("/sms/fallback", fields | failure)
         bodies = [verb.body for verb in document.verbs if isinstance(verb, Message)]
         kept = _kept_cookies(cookies, document.cookies)
-        told = _told(carrier, document) | {"messages": [_sized(body) for body in bodies], "cookies": kept}
+        told = _told(carrier, document, sounds) | {
+            "messages": [_sized(body) for body in bodies],
+            "cookies": kept,
+        }
         return jsonify(told | {"fault": {"code": fault.code, "text": fault.text} if fault else None})
 
     @phone.post("/phone/inbox")
@@ -238,20 +244,20 @@ def _kept_cookies(before: dict[str, str], set_cookies: tuple[str, ...]) -> dict[
 # --- What the page is told
 
 
-def _told(carrier: Carrier, document: Document) -> dict[str, Any]:
+def _told(carrier: Carrier, document: Document, sounds: str) -> dict[str, Any]:
     fault = document.fault
     return {
         "status": document.status,
         "url": carrier.path(document.url),
         "twiml": document.twiml,
-        "verbs": [_verb(carrier, verb, document.url) for verb in document.verbs],
+        "verbs": [_verb(carrier, verb, document.url, sounds) for verb in document.verbs],
         "fault": {"code": fault.code, "text": fault.text} if fault else None,
         "milliseconds": document.milliseconds,
         "language": document.language,
     }
 
 
-def _verb(carrier: Carrier, verb: Verb, at: str) -> dict[str, Any]:
+def _verb(carrier: Carrier, verb: Verb, at: str, sounds: str) -> dict[str, Any]:
     """A verb as the page follows it: URLs resolved, the line's own as paths of the page's origin."""
 
     def path(target: str | None) -> str:
@@ -262,10 +268,10 @@ def _verb(carrier: Carrier, verb: Verb, at: str) -> dict[str, Any]:
         case Say():
             told = {"text": verb.text, "voice": verb.voice, "language": verb.language}
         case Play():
-            told = {"url": path(verb.url)}
+            told = {"url": f"{sounds}{path(verb.url)}"}
         case Gather():
             told = {
-                "nested": [_verb(carrier, each, at) for each in verb.nested],
+                "nested": [_verb(carrier, each, at, sounds) for each in verb.nested],
                 "action": path(verb.action),
                 "timeout": verb.timeout,
                 "digits": verb.num_digits,

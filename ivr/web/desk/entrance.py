@@ -25,7 +25,7 @@ LARGEST_INSIDE: Final = 8 * 1024 * 1024
 
 _OPEN_TO_ALL = frozenset({"desk.static", "desk.log_in", "desk.show_login"})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_PAGE = re.compile(r"/desk(/[a-z0-9-]+)*(\?[\w=&.-]*)?", re.ASCII)
+_PAGE = re.compile(r"/desk(/[a-z0-9-]+)*(\?[\w=&.%/+-]*)?", re.ASCII)
 
 
 class Tries:
@@ -83,15 +83,32 @@ class Entrance:
         """Asked before each request of the desk: None lets it in, a response is given instead."""
         if request.endpoint == "desk.static":
             return None
+        if refused := self._meet():
+            return refused
+        if request.method not in _SAFE and not self._sessions.is_own(g.visit, request.form.get(TOKEN, "")):
+            return _refuse(400, "This form was open for too long, or in another window. Nothing was changed.")
+        if request.endpoint in _OPEN_TO_ALL:
+            return None
+        return self._lead_in()
+
+    def admit(self) -> ResponseReturnValue | None:
+        """Asked before each request of pages beside the desk, which see for themselves that none but they asked."""
+        return self._meet() or self._lead_in()
+
+    def _meet(self) -> ResponseReturnValue | None:
+        """Find out who is there; a response where nobody may be."""
         if self.is_open and urlsplit(f"//{request.host}").hostname not in self._hosts:
             return _refuse(403, "This desk has no password, so it answers on its own machine only.")
         visit = self._sessions.read(request.cookies.get(COOKIE, ""))
         g.visit = visit or Visit.begin(self._sessions.now(), inside=self.is_open)
         g.visit_is_new = visit is None
         request.max_content_length = LARGEST_INSIDE if g.visit.inside else LARGEST_OUTSIDE
-        if request.method not in _SAFE and not self._sessions.is_own(g.visit, request.form.get(TOKEN, "")):
-            return _refuse(400, "This form was open for too long, or in another window. Nothing was changed.")
-        if g.visit.inside or request.endpoint in _OPEN_TO_ALL:
+        request.max_form_memory_size = request.max_content_length
+        return None
+
+    def _lead_in(self) -> ResponseReturnValue | None:
+        """Whoever is not inside is led to the login, and from there to where they wanted to go."""
+        if g.visit.inside:
             return None
         wanted = request.full_path.rstrip("?") if request.method in _SAFE else ""
         return redirect(url_for("desk.show_login", next=wanted if _PAGE.fullmatch(wanted) else None), 303)

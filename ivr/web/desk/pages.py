@@ -36,9 +36,9 @@ PAGES: Final = {
 class Materials:
     """What the pages are made of, asked for anew by each.
 
-    `faults` are what keeps a changed file off the line; `study` judges the files beside a library. `prompts` is the
-    folder of prompts, `phone` the address of the browser phone, "" where there is none; `number` the
-    line's own, "" where no real phone reaches it, `grave` what fails people now.
+    `faults` are what keeps a changed file off the line; `study` judges the files beside a library. `prompts` is where
+    its prompts stood when it was read; `number` is the line's own, "" where no real phone reaches it, `grave` what
+    fails people now.
     """
 
     library: Callable[[], Library]
@@ -46,8 +46,7 @@ class Materials:
     faults: Callable[[], Sequence[Problem]]
     study: Callable[[Library], Study]
     studio: Studio
-    prompts: Path
-    phone: str
+    prompts: Callable[[], Path]
     number: str
     grave: Callable[[], Sequence[Sign]] = lambda: ()
 
@@ -86,7 +85,7 @@ def make_desk(entrance: Entrance, materials: Materials) -> Blueprint:
         library, languages = materials.library(), materials.languages()
         code = _chosen(request.args.get("language", ""), list(library.editions))
         pace = Pace(_chosen(request.args.get("pace", Pace.NORMAL), [Pace.NORMAL, *Pace]))
-        branches = outline(library, languages, code, pace, materials.studio, materials.prompts)
+        branches = outline(library, languages, code, pace, materials.studio, materials.prompts())
         line = library.line
         return render_template(
             "desk/map.html", branches=branches, language=languages[code], pace=pace, paces=list(Pace),
@@ -115,7 +114,7 @@ def make_desk(entrance: Entrance, materials: Materials) -> Blueprint:
     def try_page() -> ResponseReturnValue:
         library, languages = materials.library(), materials.languages()
         return render_template(
-            "desk/try.html", phone=materials.phone, number=materials.number, line=library.line,
+            "desk/try.html", number=materials.number, line=library.line,
             languages=[languages[code] for code in library.editions],
         )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -37,6 +38,29 @@ class Study:
     standings: tuple[Standing, ...]
     words: tuple[Problem, ...]
     own: Verdict = field(default_factory=Verdict)
+
+
+class PublishedReader:
+    """Studies the files that a published library was read from. `files` opens them; they never change."""
+
+    def __init__(
+        self, files: Callable[[], AbstractContextManager[Files]], languages: Callable[[], Mapping[str, Language]],
+        check_words: CheckWords,
+    ) -> None:  # fmt: skip
+        self._files, self._languages, self._check_words = files, languages, check_words
+        self._lock = threading.Lock()
+        self._seen: tuple[Library, date] | None = None
+        self._study = Study((), ())
+
+    def read(self, library: Library) -> Study:
+        """The study of the files of `library`, which is the live one."""
+        with self._lock:
+            seen = library, today_at(library)
+            if self._seen != seen:
+                with self._files() as files:
+                    self._study = Reader(files, self._languages(), self._check_words).read(library)
+                self._seen = seen
+            return self._study
 
 
 class Reader:

@@ -1,0 +1,140 @@
+"""Whether files are fit for the line, and what they say: the content's own checks, on a folder made for the moment."""
+
+import hashlib
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ivr.config import Settings
+from ivr.content.model import MENU, Library, Notice, Topic
+from ivr.content.notices import FOLDER as NOTICES
+from ivr.content.notices import read_notices
+from ivr.content.tree import read_tree
+from ivr.languages import Language
+from ivr.problems import ContentError, Findings, Problem
+from ivr.shelf import load
+from ivr.versions.archive import LOCALES, PROMPTS, Files
+from ivr.versions.publishing import CheckWords
+
+# What the checks read; the rest of a version is large.
+_READ = (".md", ".toml", ".po", ".yaml")
+# States of the word lists whose judgement is remembered.
+_WORDS_KEPT = 8
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What is wrong with the files, the topics and notices that could be read of them, by path, and the library
+    where nothing is wrong. `sms_line` is added to every topic's text."""
+
+    problems: tuple[Problem, ...]
+    topics: Mapping[str, Topic]
+    notices: Mapping[str, Notice]
+    sms_line: str
+    library: Library | None = None
+    languages: Mapping[str, Language] = field(default_factory=dict)
+
+    def at(self, path: str) -> tuple[Problem, ...]:
+        """What is wrong with the file at `path`."""
+        return tuple(problem for problem in self.problems if problem.path == path)
+
+
+class Judge:
+    """Judges files as `check` does. The last two are kept: pages compare a draft with its base, again and again."""
+
+    def __init__(self, settings: Settings, check_words: CheckWords) -> None:
+        self._settings, self._check_words = settings, check_words
+        self._lock = threading.Lock()
+        self._last: dict[str, Judgement] = {}
+        self._words: dict[str, tuple[Problem, ...]] = {}
+
+    def trust(self, files: Files) -> None:
+        """Take the word lists of `files` as sound: they were checked when these were published."""
+        key = _words_key(files)
+        with self._lock:
+            if key not in self._words:
+                self._remember(key, ())
+
+    def judge(self, files: Files) -> Judgement:
+        """What is wrong with `files` and what they say."""
+        name = _fingerprint(files)
+        with self._lock:
+            found = self._last.pop(name, None) or self._judged(files)
+            # The one that was asked for longest ago goes.
+            self._last = dict([*self._last.items(), (name, found)][-2:])
+            return found
+
+    def _judged(self, files: Files) -> Judgement:
+        with TemporaryDirectory(prefix="ivr-draft-") as folder:
+            root = Path(folder).resolve()
+            lay_out(root, {path: data for path, data in files.items() if path.endswith(_READ)})
+            prompts, locales = root / PROMPTS, root / LOCALES
+            try:
+                library, languages = load(prompts, locales, self._settings.unreviewed)
+            except ContentError as fault:
+                return _of_broken(root, fault.problems)
+            topics = {
+                _shown(topic.path, root): topic for topic in library.own.topics.values() if topic.id != MENU
+            }
+            notices = {_shown(notice.path, root): notice for notice in library.own.notices}
+            problems = self._judge_words(library, locales, _words_key(files))
+            sms_line = library.own.urgency.sms_line
+            return Judgement(problems, topics, notices, sms_line, library, languages)
+
+    def _judge_words(self, library: Library, locales: Path, key: str) -> tuple[Problem, ...]:
+        """What is wrong with the word lists. Reading them takes seconds, so it is done where something changed."""
+        if key not in self._words:
+            problems: tuple[Problem, ...] = ()
+            try:
+                self._check_words(library, locales)
+            except ContentError as fault:
+                problems = fault.problems
+            self._remember(key, problems)
+        return self._words[key]
+
+    def _remember(self, key: str, problems: tuple[Problem, ...]) -> None:
+        self._words = dict([*self._words.items(), (key, problems)][-_WORDS_KEPT:])
+
+
+def lay_out(root: Path, files: Files) -> None:
+    """Write `files` below `root`."""
+    for folder in (PROMPTS, LOCALES):
+        (root / folder).mkdir(exist_ok=True)
+    for path, data in files.items():
+        target = root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+
+
+def _of_broken(root: Path, problems: tuple[Problem, ...]) -> Judgement:
+    """What can be read all the same: an operator sees the lengths of a topic while another one is broken."""
+    unread = Findings(root)
+    tree, found = read_tree(root / PROMPTS, unread), read_notices(root / PROMPTS / NOTICES, unread)
+    topics = {_shown(topic.path, root): topic for topic in tree.topics.values() if topic.id != MENU}
+    notices = {_shown(notice.path, root): notice for notice in found.notices}
+    return Judgement(problems, topics, notices, tree.urgency.sms_line)
+
+
+def _shown(path: str, root: Path) -> str:
+    return Path(path).relative_to(root).as_posix()
+
+
+def _words_key(files: Files) -> str:
+    """What the word lists are judged by: themselves, and which topics and urgent kinds there are."""
+    found = hashlib.sha256()
+    for path in sorted(files):
+        if path.endswith(".md"):
+            found.update(f"{path}\n".encode())
+        elif path.endswith(".yaml"):
+            found.update(f"{path}:{len(files[path])}\n".encode() + files[path])
+    return found.hexdigest()
+
+
+def _fingerprint(files: Files) -> str:
+    found = hashlib.sha256()
+    for path in sorted(files):
+        if path.endswith(_READ):
+            found.update(f"{path}:{len(files[path])}\n".encode() + files[path])
+    return found.hexdigest()
