@@ -20,13 +20,13 @@ _AROUND = {
     f"{PROMPTS}/phrases.toml": "What the line says around the topics",
 }
 _OF_LANGUAGE = {
-    "language.toml": "its name, its voices, who reviewed it",
-    "pronunciation.toml": "how names sound",
-    "understanding.yaml": "the words that people text",
-    "LC_MESSAGES/leaflet.po": "translation of the leaflet",
-    "LC_MESSAGES/phrases.po": "translation of what the line says around it",
-    "LC_MESSAGES/page.po": "translation of the browser phone",
-    "examples.jsonl": "messages from which the line learns",
+    "language.toml": "Its name, its voices, who reviewed it",
+    "pronunciation.toml": "How names sound",
+    "understanding.yaml": "The words that people text",
+    "LC_MESSAGES/leaflet.po": "Translation of the leaflet",
+    "LC_MESSAGES/phrases.po": "Translation of what the line says around it",
+    "LC_MESSAGES/page.po": "Translation of the browser phone",
+    "examples.jsonl": "Messages from which the line learns",
 }
 
 
@@ -63,7 +63,7 @@ def name_file(path: str, files: Files, judgement: Judgement) -> Named:
     if top == LOCALES:
         code, _, name = rest.partition("/")
         if not name:
-            return Named(path, LANGUAGE, "made by programs for all languages")
+            return Named(path, LANGUAGE, "Made by programs, for all languages")
         return Named(path, LANGUAGE, _OF_LANGUAGE.get(name, name), code=code)
     folder, _, stem = rest.rpartition("/")
     if folder == NOTICES:

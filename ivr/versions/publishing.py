@@ -12,7 +12,7 @@ from ivr.shelf import load
 from ivr.speech.chain import Chain, Choice
 from ivr.speech.sounds import stock
 from ivr.versions.archive import LOCALES, PROMPTS, SHORT, VersionError, contents, unpacked
-from ivr.versions.difference import Change, Difference, Size, compare
+from ivr.versions.difference import Change, Difference, compare
 from ivr.versions.opening import Content, read_version
 from ivr.versions.pointer import Published
 from ivr.versions.supply import Supply
@@ -60,16 +60,18 @@ def describe(found: Difference, languages: Mapping[str, Language]) -> Iterator[s
 
 
 def _words(change: Change) -> str:
-    sizes = [size for size in (change.before, change.after) if size]
-    seconds = " → ".join(str(size.seconds) for size in _once(sizes, "seconds"))
-    parts = " → ".join(str(size.parts) for size in _once(sizes, "parts"))
     what = f" ({', '.join(change.what)})" if change.what else ""
-    return f"{change.kind:8} {change.topic} {change.title}{what}: about {seconds} s, SMS parts {parts}"
+    return f"{change.kind:8} {change.topic} {change.title}{what}: {sizes(change)}"
 
 
-def _once(sizes: list[Size], name: str) -> list[Size]:
-    """Both sizes where they differ in `name`, else one."""
-    return sizes if len({getattr(size, name) for size in sizes}) > 1 else sizes[:1]
+def sizes(change: Change) -> str:
+    """How long a topic is, was and will be; both where the two differ."""
+    return f"about {_both(change, 'seconds')} s, SMS parts {_both(change, 'parts')}"
+
+
+def _both(change: Change, name: str) -> str:
+    found = (getattr(size, name) for size in (change.before, change.after) if size)
+    return " → ".join(dict.fromkeys(map(str, found)))
 
 
 def missing_sounds(chain: Chain, library: Library, languages: Mapping[str, Language]) -> list[Choice]:

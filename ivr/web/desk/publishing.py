@@ -1,6 +1,6 @@
 """Publishing from the desk, and going back: the difference, a button, and how far the work is."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from zlib import crc32
 
@@ -15,9 +15,9 @@ from ivr.drafts.names import Named, name_file
 from ivr.drafts.textdiff import Row, compare_texts
 from ivr.languages import Language
 from ivr.versions.archive import SHORT, Files, name_of, pack_files
-from ivr.versions.difference import Change, Difference, Size, compare
+from ivr.versions.difference import Change, Difference, compare
 from ivr.versions.pointer import KEPT, Published
-from ivr.versions.publishing import number_of, when
+from ivr.versions.publishing import number_of, sizes, when
 from ivr.web.desk.workroom import Workroom, signed
 
 LONGEST_MESSAGE = 300
@@ -137,17 +137,6 @@ def add_publishing(desk: Blueprint, room: Workroom) -> None:
             "found": found, "heard": _by_language(found, judgement.languages) if found else {},
             "texts": [_text_change(path, before, after, judgement) for path in changed], "sizes": sizes,
         }  # fmt: skip
-
-
-def sizes(change: Change) -> str:
-    """How long a topic is, was and will be, in words."""
-    seconds, parts = _both(change, "seconds"), _both(change, "parts")
-    return f"about {seconds} s, SMS parts {parts}"
-
-
-def _both(change: Change, name: str) -> str:
-    found: Iterable[Size] = (size for size in (change.before, change.after) if size)
-    return " → ".join(dict.fromkeys(str(getattr(size, name)) for size in found))
 
 
 def _by_language(
