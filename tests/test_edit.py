@@ -246,6 +246,16 @@ def test_seconds_and_parts_are_told_of_a_text_that_is_not_saved(line: Line) -> N
     assert "Nothing is changed" in operator.get("/desk/edit").text
 
 
+def test_what_keeps_nothing_off_the_line_is_told_while_one_writes(line: Line) -> None:
+    operator = line.operator()
+    form = fields(operator.get(f"/desk/edit/file?path={APPLES}").text)
+    form["text"] += "\nAn apple " + "and an apple " * 9 + "is eaten.\n"
+    page = words(operator.post("/desk/edit/check", **form).text)
+    assert "No fault here · 2 to look at" in page
+    assert "A sentence has 31 words, and 20 is the most" in page
+    assert "Make two of it, with one idea each." in page
+
+
 def test_the_check_button_works_without_scripts_and_saves_nothing(line: Line) -> None:
     operator = line.operator()
     page = edits(operator, APPLES, lambda text: text.replace("title:", "titel:"), do="check")

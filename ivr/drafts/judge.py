@@ -3,10 +3,11 @@
 import hashlib
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from ivr.checking.review import files_of, review_line, today_at
 from ivr.config import Settings
 from ivr.content.model import MENU, Library, Notice, Topic
 from ivr.content.notices import FOLDER as NOTICES
@@ -27,7 +28,7 @@ _WORDS_KEPT = 8
 @dataclass(frozen=True)
 class Judgement:
     """What is wrong with the files, the topics and notices that could be read of them, by path, and the library
-    where nothing is wrong. `sms_line` is added to every topic's text."""
+    where nothing is wrong. `sms_line` is added to every topic's text, `warnings` keep nothing off the line."""
 
     problems: tuple[Problem, ...]
     topics: Mapping[str, Topic]
@@ -35,6 +36,11 @@ class Judgement:
     sms_line: str
     library: Library | None = None
     languages: Mapping[str, Language] = field(default_factory=dict)
+    warnings: tuple[Problem, ...] = ()
+
+    def warned_of(self, path: str) -> tuple[Problem, ...]:
+        """What is to be looked at in the file at `path`."""
+        return tuple(problem for problem in self.warnings if problem.path == path)
 
     def at(self, path: str) -> tuple[Problem, ...]:
         """What is wrong with the file at `path`."""
@@ -45,7 +51,7 @@ class Judge:
     """Judges files as `check` does. The last two are kept: pages compare a draft with its base, again and again."""
 
     def __init__(self, settings: Settings, check_words: CheckWords) -> None:
-        self._settings, self._check_words = settings, check_words
+        self._settings, self._check_words, self._files = settings, check_words, files_of(settings)
         self._lock = threading.Lock()
         self._last: dict[str, Judgement] = {}
         self._words: dict[str, tuple[Problem, ...]] = {}
@@ -81,7 +87,9 @@ class Judge:
             notices = {_shown(notice.path, root): notice for notice in library.own.notices}
             problems = self._judge_words(library, locales, _words_key(files))
             sms_line = library.own.urgency.sms_line
-            return Judgement(problems, topics, notices, sms_line, library, languages)
+            shown = replace(self._files, prompts=prompts, locales=locales)
+            warnings = review_line(library, languages, shown, today_at(library)).problems
+            return Judgement(problems, topics, notices, sms_line, library, languages, warnings)
 
     def _judge_words(self, library: Library, locales: Path, key: str) -> tuple[Problem, ...]:
         """What is wrong with the word lists. Reading them takes seconds, so it is done where something changed."""
