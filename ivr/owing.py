@@ -12,7 +12,6 @@ from ivr.outbox.news import News
 from ivr.sending import TextCarrier
 from ivr.tally.counter import Counter
 from ivr.tally.events import Channel, Event
-from ivr.telephony.fields import REHEARSAL
 
 if TYPE_CHECKING:
     from ivr.outbox.queue import Outbox
@@ -35,13 +34,7 @@ class Owing:
         """Write down the text that the caller of the webhook with `fields` asked for; what to tell them."""
         edition = library.editions[turn.place.language]
         body = topic_text(edition, edition.topics[turn.topic])
-        return self.outbox.owe(
-            fields.get("CallSid", ""),
-            turn.topic,
-            fields.get("From", ""),
-            body,
-            counts=REHEARSAL not in fields,
-        )
+        return self.outbox.owe(fields.get("CallSid", ""), turn.topic, fields.get("From", ""), body)
 
     def settle(self, reference: str, status: str) -> bool:
         """Take in the carrier's word about a text; True when it was news. Raises DatabaseDownError."""

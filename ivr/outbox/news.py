@@ -3,9 +3,6 @@
 from collections.abc import Callable
 from enum import StrEnum
 
-# The reference of a text that somebody had sent who only tried the line out begins so; it is not told about.
-UNTOLD = "~"
-
 
 class News(StrEnum):
     """What came of a text, or how many parts the carrier took of one."""

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.outbox.database import Database
 from ivr.outbox.limits import Limits, forget_past, insert_into, is_textable, spend
-from ivr.outbox.news import UNTOLD, News, Tell, tell_nobody
+from ivr.outbox.news import News, Tell, tell_nobody
 from ivr.outbox.schema import (
     ACCEPTED,
     DELIVERED,
@@ -76,20 +76,17 @@ class Outbox:
         self._limits = limits or Limits()
         self.lease, self.tell = lease, tell
 
-    def owe(self, call_sid: str, topic: str, to: str, body: str, *, counts: bool = True) -> Owing:
+    def owe(self, call_sid: str, topic: str, to: str, body: str) -> Owing:
         """Write down that `to` (E.164) is owed `body`; what the caller can be told. It never raises.
-
-        What becomes of a text that does not count is told to nobody.
 
         One text is owed for a call and topic, however often a webhook is repeated. "failed" is answered at
         once while the database is down, locked or full, and for a number that may not be texted.
         """
-        mark = "" if counts else UNTOLD
         news: News | None = News.NOT_TAKEN
         if is_textable(to):
             with suppress(DatabaseDownError):
-                news = self._database.promptly(lambda: self._owe(call_sid, topic, to, body, mark))
-        if news and counts:
+                news = self._database.promptly(lambda: self._owe(call_sid, topic, to, body))
+        if news:
             self.tell(news, 1)
         return _ANSWERS.get(news, "sent")
 
@@ -175,9 +172,7 @@ class Outbox:
         with _faults():
             with self._database.writing() as connection:
                 expired = update(texts).where(old, texts.c.state.in_(OPEN))
-                told = expired.where(texts.c.reference.not_like(f"{UNTOLD}%"))
-                count = connection.execute(told.values(state=EXPIRED, **_ERASED)).rowcount
-                connection.execute(expired.values(state=EXPIRED, **_ERASED))
+                count = connection.execute(expired.values(state=EXPIRED, **_ERASED)).rowcount
                 connection.execute(delete(texts).where(old, texts.c.state.not_in((*OPEN, EXPIRED))))
                 connection.execute(delete(texts).where(very_old))
                 forget_past(connection)
@@ -189,11 +184,11 @@ class Outbox:
         """Close the connections to the database; the next use opens new ones."""
         self._database.close()
 
-    def _owe(self, call_sid: str, topic: str, to: str, body: str, mark: str) -> News | None:
+    def _owe(self, call_sid: str, topic: str, to: str, body: str) -> News | None:
         """What came of it; None where the text is owed already."""
         with self._database.writing() as connection:
             row = insert_into(connection, texts).values(
-                call_sid=call_sid, topic=topic, reference=mark + secrets.token_urlsafe(16), state=OWED,
+                call_sid=call_sid, topic=topic, reference=secrets.token_urlsafe(16), state=OWED,
                 owed_at=Now(), due=Now(), attempts=0, doubts=0, number=to, body=body,
             )  # fmt: skip
             unique = row.on_conflict_do_nothing(index_elements=[texts.c.call_sid, texts.c.topic])
@@ -212,7 +207,7 @@ class Outbox:
                 return False
         with self._database.writing() as connection:
             changed = connection.execute(update(texts).where(*the_row).values(**values)).rowcount > 0
-        if changed and values["state"] in _TOLD and not reference.startswith(UNTOLD):
+        if changed and values["state"] in _TOLD:
             self.tell(_TOLD[values["state"]], 1)
         return changed
 

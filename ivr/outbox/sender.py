@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from ivr.outbox.breaker import Breaker
-from ivr.outbox.news import UNTOLD, News
+from ivr.outbox.news import News
 from ivr.outbox.queue import Outbox, OwedText
 from ivr.sending import Accepted, DatabaseDownError, Later, Outcome, Refused, TextCarrier, Unknown
 from ivr.text.gsm7 import measure
@@ -107,7 +107,7 @@ class Sender:
             outcome = Unknown()
         self._learn(outcome)
         self._record(text, outcome)
-        if isinstance(outcome, Accepted) and not text.reference.startswith(UNTOLD):
+        if isinstance(outcome, Accepted):
             self._outbox.tell(News.PARTS, measure(text.body).parts)
         # What was sent is wiped soon, also where the last round of erasing came while it was on its way.
         self._erase_at = min(self._erase_at, time.monotonic() + ERASE_AFTER)
