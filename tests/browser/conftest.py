@@ -30,7 +30,8 @@ START_WITHIN = 60.0
 expect.set_options(timeout=20_000)
 
 
-@pytest.fixture(scope="session")
+# It ends with these tests: as in development, it makes thousands of sounds, and would take a processor from all others.
+@pytest.fixture(scope="package")
 def live_line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a line that runs; PHONE_URL names one that runs already."""
     if running := os.environ.get("PHONE_URL"):
@@ -83,7 +84,7 @@ def _wait_for(url: str, line: "subprocess.Popen[bytes]", log: Path) -> None:
     pytest.fail(f"the line did not start:\n{log.read_text()[-2000:]}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     found = next((path for name in CHROMIUM if (path := shutil.which(name))), None)
     if found is None:

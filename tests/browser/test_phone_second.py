@@ -5,7 +5,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from playwright.sync_api import Browser, expect
-from test_phone import Phone
+
+from browser.test_phone import Phone
 
 SECOND = Path(__file__).resolve().parent.parent / "second"
 
