@@ -25,6 +25,9 @@ PORTS_TRIED = 20
 # Threads start as they are needed, up to this many a worker. A client that sends its body a byte at a time
 # holds one for as long as it likes: 128 leave room for a key press beside 50 such clients and more.
 THREADS = 128
+# Seconds in which a worker that is told to end does so. One that is only just starting does not hear it, and the line
+# would wait for it for ever.
+WORKERS_END = 10
 
 
 class PortError(IvrError):
@@ -63,6 +66,9 @@ def _run(address: str, port: int, workers: int) -> None:
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
+        # Otherwise one that dies, for want of memory say, takes all others with it, and nobody answers.
+        respawn_failed_workers=True,
+        workers_kill_timeout=WORKERS_END,
         blocking_threads=THREADS,
         log_access=False,
         websockets=False,

@@ -216,6 +216,27 @@ def test_it_stops_with_exit_code_0_when_asked_to(tmp_path: Path) -> None:
     assert "Traceback" not in line.logged()
 
 
+def test_a_worker_that_dies_takes_no_other_with_it_and_is_replaced(tmp_path: Path) -> None:
+    line = start(write_small_line(tmp_path), WEB_CONCURRENCY="2")
+
+    def workers() -> set[int]:
+        pid = line.process.pid
+        found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return {int(one) for one in found if b"ivr\0model" not in Path(f"/proc/{one}/cmdline").read_bytes()}
+
+    try:
+        wait_for(line.answers, line.logged)
+        wait_for(lambda: len(workers()) == 2, line.logged)
+        before = workers()
+        os.kill(min(before), signal.SIGKILL)
+        wait_for(lambda: len(workers() - before) == 1, line.logged)
+        assert len(workers() & before) == 1
+        wait_for(line.answers, line.logged)
+        assert "This is about apples." in line.hear("11")
+    finally:
+        stop(line)
+
+
 def test_a_port_that_was_asked_for_and_is_taken_is_one_message(tmp_path: Path, taken: int) -> None:
     line = start(write_small_line(tmp_path), PORT=str(taken))
     assert line.process.wait(PATIENCE) == 1

@@ -130,3 +130,7 @@ def test_any_text_can_be_pronounced_and_shown(text: str) -> None:
     said = spoken.pronounce(text, LEXICON)
     assert said.isprintable() or not said.isascii()
     assert spoken.BREATH not in spoken.caption(text)
+
+
+def test_what_no_document_can_hold_is_not_given_to_a_carriers_voice() -> None:
+    assert spoken.for_carrier("One\x00 and\ufffe two\uffff.") == "One and two ."

@@ -52,6 +52,24 @@ def test_what_is_no_text_of_the_line_is_refused_by_name_and_with_what_to_do(path
     assert refuse(path)
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_that_could_unpack_without_a_bound_is_not_unpacked(method: int) -> None:
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", method) as archive:
+        archive.writestr("prompts/1-bomb.md", b"a" * 50_000_000)
+        archive.getinfo("prompts/1-bomb.md").file_size = 1000
+    came = read_upload("x.zip", whole.getvalue(), "", KNOWN)
+    assert came.files == {}
+    assert "unusual way" in came.refused["prompts/1-bomb.md"]
+
+
+def test_a_damaged_zip_is_told_and_no_fault_of_ours() -> None:
+    data = bytearray(zipped({APPLES: b"apples and pears, " * 200}))
+    data[60:70] = b"\xff" * 10
+    with pytest.raises(DraftError, match="no whole zip file"):
+        read_upload("x.zip", bytes(data), "", KNOWN)
+
+
 @pytest.mark.parametrize(
     "path", [*KNOWN, "prompts/8-symptoms/5-fatigue.md", "locales/pt-BR/LC_MESSAGES/leaflet.po"]
 )

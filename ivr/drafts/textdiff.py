@@ -9,6 +9,8 @@ from typing import Literal
 
 # Lines that are shown before and after a change.
 AROUND = 2
+# Words of a changed line, spaces among them, above which it is shown whole: comparing many that repeat takes minutes.
+MOST_WORDS = 4000
 
 _WORDS = re.compile(r"\s+|[^\s\w]|\w+")
 Kind = Literal["same", "gone", "new", "gap"]
@@ -34,7 +36,7 @@ class Row:
 def compare_texts(before: str, after: str) -> list[Row]:
     """The rows that tell the difference; none where there is none."""
     old, new = before.splitlines(), after.splitlines()
-    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    matcher = SequenceMatcher(None, old, new)
     rows: list[Row] = []
     for group in matcher.get_grouped_opcodes(AROUND):
         if rows:
@@ -65,9 +67,11 @@ def _whole(gone: str | None, come: str | None) -> tuple[tuple[Piece, ...], tuple
 
 def _marked(gone: str, come: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
     old, new = _WORDS.findall(gone), _WORDS.findall(come)
+    if max(len(old), len(new)) > MOST_WORDS:
+        return _whole(gone, come)
     left: list[Piece] = []
     right: list[Piece] = []
-    for what, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for what, a, b, c, d in SequenceMatcher(None, old, new).get_opcodes():
         for side, words in ((left, old[a:b]), (right, new[c:d])):
             if words:
                 side.append(Piece("".join(words), marked=what != "equal"))

@@ -3,7 +3,8 @@
 import io
 from dataclasses import dataclass, field
 from typing import Final
-from zipfile import BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+from zlib import error as ZlibError
 
 from ivr.drafts.files import LARGEST, DraftError, refuse, text_of
 from ivr.errors import IvrError
@@ -16,6 +17,8 @@ WHOLE: Final = 32 * 1024 * 1024
 
 _ZIP: Final = b"PK\x03\x04"
 _ENCRYPTED: Final = 0x1
+# The others are unpacked in pieces without a bound: a few hundred bytes become gigabytes before anybody counts them.
+_COMPRESSED: Final = (ZIP_STORED, ZIP_DEFLATED)
 _TOPS: Final = (PROMPTS, LOCALES)
 
 
@@ -82,7 +85,7 @@ def _read_zip(name: str, data: bytes) -> Upload:
                 if room < 0:
                     raise DraftError(_too_large(name))
                 _take(upload, came, path, content)
-    except (BadZipFile, NotImplementedError, EOFError, OSError, ValueError, RuntimeError) as fault:
+    except (BadZipFile, NotImplementedError, EOFError, OSError, ValueError, RuntimeError, ZlibError) as fault:
         raise DraftError(f"{name} is no whole zip file: {fault}. Make it again, and upload that.") from fault
     if not upload.files and not upload.refused:
         raise DraftError(
@@ -105,6 +108,8 @@ def _too_large(name: str) -> str:
 def _refuse_entry(entry: ZipInfo, path: str) -> str:
     if entry.flag_bits & _ENCRYPTED:
         return "it is locked with a password. Make the zip file without one."
+    if entry.compress_type not in _COMPRESSED:
+        return "it is compressed in an unusual way. Make the zip file as your computer does by itself."
     return refuse(path, entry.file_size)
 
 

@@ -26,7 +26,7 @@ _TELEPHONE = re.compile(
     + r"|999|111|112)"  # the emergency and health numbers; every other short number is an amount
     + _ALONE[1]
 )
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028\u2029\ufeff]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028\u2029\ufeff\ufffe\uffff]+")
 _KEY = re.compile(r"(?<![\w#*])[#*](?![\w#*])")
 _BREATHS = re.compile(r"\s*\|[\s|]*")
 _LAST_BREATH = re.compile(r"[\s|]+$")
@@ -50,7 +50,7 @@ def pronounce(text: str, lexicon: Mapping[str, str]) -> str:
 
 def for_carrier(text: str) -> str:
     """The pronounced text as a carrier's voice should read it: a breath is the pause that a comma makes."""
-    return collapse(_STOPPED.sub(r"\1 ", _BREATHS.sub(", ", _LAST_BREATH.sub("", text))))
+    return collapse(clean(_STOPPED.sub(r"\1 ", _BREATHS.sub(", ", _LAST_BREATH.sub("", text)))))
 
 
 def caption(text: str) -> str:

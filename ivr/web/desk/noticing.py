@@ -73,7 +73,7 @@ class _Noticing:
         ):
             return self._page(draft, "This notice is another by now. Look again, below."), 409
         if path not in draft.base.files:
-            self._workshop.take_back([draft.changes[path]])
+            self._workshop.take_back(one for one in draft.changes.values() if one.path == path)
             return redirect(url_for("desk.notices_page", did="back"), 303)
         return self._publish(draft, {path: None}, "Notice taken back", who)
 

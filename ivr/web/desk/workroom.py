@@ -62,14 +62,9 @@ def furnish(desk: Blueprint, room: Workroom) -> None:
     def remember_name(response: Response) -> Response:
         if name := g.get("signs_as"):
             response.set_cookie(
-                NAME,
-                name,
-                max_age=_A_YEAR,
-                path="/desk",
-                httponly=True,
-                samesite="Lax",
-                secure=request.is_secure,
-            )
+                NAME, name, max_age=_A_YEAR, path="/desk", httponly=True, samesite="Lax",
+                secure=room.workshop.publishes,
+            )  # fmt: skip
         return response
 
 
