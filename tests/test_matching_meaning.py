@@ -37,14 +37,18 @@ HELD_BACK = MESSAGES / "en-held-back.jsonl"
 KINDS = {"fire": "1", "flood": ""}  # nothing in the code knows the kinds of a leaflet
 
 # What was reached on messages that nobody tuned on: any danger, its right kind first, false alarms, topic first, in three.
-# Wanted for English are .97 for the right kind, .10, .88 and .95; for the others .92 and .15. The first English file is of
-# hard cases on purpose. A margin of two messages in a hundred is for other processors and later training.
+# Wanted for English are .97 for the right kind, .10, .88 and .95; for the others .92 and .15. The first English file and
+# "cy", "pl" and "ur" are of hard cases on purpose; those of the other names are as people mostly text, by other hands.
+# A margin of two messages in a hundred is for other processors and later training.
 REACHED = {
-    "en-held-back": (0.978, 0.902, 0.128, 0.904, 0.984),
-    "en-second-held-back": (0.981, 0.969, 0.050, 0.956, 0.997),
-    "cy": (0.930, 0.780, 0.131, 0.795, 0.925),
-    "pl": (1.000, 0.910, 0.131, 0.865, 0.965),
-    "ur": (0.970, 0.790, 0.182, 0.735, 0.885),
+    "en-held-back": (0.987, 0.893, 0.137, 0.893, 0.989),
+    "en-second-held-back": (0.981, 0.969, 0.050, 0.947, 0.997),
+    "cy-held-back": (1.000, 0.960, 0.065, 0.940, 1.000),
+    "pl-held-back": (1.000, 1.000, 0.067, 0.930, 0.970),
+    "ur-held-back": (1.000, 0.980, 0.067, 0.930, 1.000),
+    "cy": (0.970, 0.850, 0.121, 0.840, 0.960),
+    "pl": (0.990, 0.910, 0.081, 0.900, 0.990),
+    "ur": (1.000, 0.830, 0.182, 0.740, 0.925),
 }
 MARGIN = 0.02
 
@@ -301,7 +305,9 @@ def test_a_keeper_that_is_stopped_at_once_leaves_no_process(tmp_path: Path) -> N
 
 
 @needs_model
-@pytest.mark.parametrize("name", ["en-second-held-back", "cy", "pl", "ur"])
+@pytest.mark.parametrize(
+    "name", ["en-second-held-back", "cy-held-back", "pl-held-back", "ur-held-back", "cy", "pl", "ur"]
+)
 def test_a_danger_is_answered_in_the_language_it_was_texted_in(name: str) -> None:
     library = load(ROOT / "prompts", ROOT / "locales")[0]
     texter = Texter(library, lexicons_of_line(), embedded())
