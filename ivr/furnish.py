@@ -43,7 +43,7 @@ def furnish_desk(
     """
     entrance, workshop = _entrance(settings), Workshop(settings, load_words)
     desk = make_desk(entrance, _materials(settings, holdings, chain, faults, watcher))
-    add_work(desk, Workroom(workshop, Jobs(workshop, chain)))
+    add_work(desk, Workroom(workshop, Jobs(workshop, chain), holdings))
     add_use(desk, counter, lambda: holdings.live.library, lambda: holdings.live.languages)
     add_line_page(desk, health_of(settings))
     return desk, trial_phones(settings, entrance, holdings, Trial(workshop, chain))

@@ -167,6 +167,11 @@ class Texters:
                 raise
             log.error("the changed word lists have faults, the last good ones are still used:\n%s", fault)
             return self._texter
+        except Exception:
+            if self._texter is None:
+                raise
+            log.exception("the changed word lists cannot be read, the last good ones are still used")
+            return self._texter
 
     def _made(self, library: Library, locales: Path) -> Texter:
         """The texter of `library`; what it needs is read anew only where it has changed."""

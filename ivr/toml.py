@@ -135,6 +135,12 @@ def read_toml(path: Path, findings: Findings) -> Table | None:
             f"This file cannot be read: {fault}.",
             'Each line is name = "text"; every quote that opens must close, and no name stands twice.',
         )  # fmt: skip
+    except (ValueError, LookupError, OverflowError, RecursionError) as fault:
+        why = "its brackets stand too deep in each other" if isinstance(fault, RecursionError) else fault
+        findings.add(
+            path, 1, f"{path.stem}-toml", f"This file cannot be read: {why}.",
+            'Each line is name = "text": take out what you wrote last, and write it anew.',
+        )  # fmt: skip
     else:
         first = _HEADING.search(source)
         return Table(path, "", values, source, (0, first.start() if first else len(source)), findings)

@@ -66,6 +66,8 @@ READING: Mapping[str, str] = {
     "language-encoding": "The size of a text message is reckoned from it.",
     "wording-number": "Without a number the rule for long sentences knows no limit.",
     "catalog": "A catalog that cannot be read takes its language off the line.",
+    "rehearsal": "A text that cannot be filled in would keep the line from starting, and nobody would hear anything.",
+    "judge": "What cannot be judged might keep the line from starting: it is not published.",
     # word lists
     "yaml": "A word list that cannot be read would leave people's own words for danger unknown.",
     "spelling": "A spelling that messages never have is one that nobody's message can match.",

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from ivr.checking.registry import entries, explain, nearest
+from ivr.checking.rehearsal import rehearse
 from ivr.checking.review import Verdict, files_of, review_language, review_line, today_at
 from ivr.commands import coverage
 from ivr.config import Settings, read_settings
@@ -79,6 +80,8 @@ def _check(settings: Settings, *, as_json: bool, everything: bool) -> None:
     try:
         library, found = load(settings.prompts, settings.locales, settings.unreviewed)
         load_words(library, settings.locales)
+        if faults := rehearse(library, found, settings.prompts, settings.locales):
+            raise ContentError(faults)
     except ContentError as fault:
         _print_json(fault.problems, (), everything=everything) if as_json else _print_faults(fault.problems)
         sys.exit(1)

@@ -145,15 +145,15 @@ def read_catalogs(
             continue
         try:
             with path.open("rb") as file:
-                catalog = pofile.read_po(file, abort_invalid=True)
-        except (pofile.PoFileError, UnicodeDecodeError, ValueError) as fault:
+                entries = list(pofile.read_po(file, abort_invalid=True))
+        except (pofile.PoFileError, ValueError, LookupError, OverflowError, RecursionError) as fault:
             line = getattr(fault, "lineno", 0) or 0
             findings.add(
                 path, line + 1, "catalog", f"This catalog cannot be read: {fault}.",
                 "Open it in Poedit, which says what is wrong, or take the last good one.",
             )  # fmt: skip
             continue
-        for message in catalog:
+        for message in entries:
             if message.id:
                 key = domain, str(message.context or ""), str(message.id)
                 text = str(message.string or "")

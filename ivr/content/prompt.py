@@ -87,6 +87,16 @@ def _read_header(
             f"The header has an invisible character (U+{fault.character:04X}).", "Type the line again.",
         )  # fmt: skip
         return None
+    except (yaml.YAMLError, ValueError, LookupError, OverflowError, RecursionError) as fault:
+        why = "its brackets stand too deep in each other" if isinstance(fault, RecursionError) else fault
+        findings.add(
+            path,
+            1,
+            "header",
+            f"The header cannot be read: {why}.",
+            "Write each field as name: text, a line each.",
+        )
+        return None
     if not isinstance(node, yaml.MappingNode):
         findings.add(path, 1, "header", "The header has no fields.", "Write each as name: text, a line each.")
         return None
@@ -94,7 +104,9 @@ def _read_header(
     lines: dict[str, int] = {}
     waivers: list[tuple[int, str]] = []
     for name_node, value_node in node.value:
-        name, line = str(name_node.value), name_node.start_mark.line + 2
+        # What is no text has no words, and may hold itself.
+        name = name_node.value if isinstance(name_node, yaml.ScalarNode) else ""
+        line = name_node.start_mark.line + 2
         if name == WAIVE:
             waivers += _read_waivers(value_node)
         elif name not in known:

@@ -49,11 +49,20 @@ def keeps_values(phrase: str, text: str) -> bool:
 
 
 def values_of(text: str) -> frozenset[str] | None:
-    """The names in the {braces} of `text`; None where a brace does not close."""
+    """The names in the {braces} of `text`; None where one does not close, or holds more than a name.
+
+    What comes after a name, as in {safety: } or {number:d}, is an order to Python: with the values of a call it
+    fails, and the line would fail with it.
+    """
     try:
-        return frozenset(field for _, field, _, _ in string.Formatter().parse(text) if field is not None)
+        fields = [
+            (name, form, kind) for _, name, form, kind in string.Formatter().parse(text) if name is not None
+        ]
     except ValueError:
         return None
+    if any(form or kind or not name.isidentifier() for name, form, kind in fields):
+        return None
+    return frozenset(name for name, _, _ in fields)
 
 
 def minimum(line: Line, own: Edition) -> frozenset[Source]:

@@ -126,6 +126,11 @@ def carrier_texts(library: Library, language: str) -> tuple[str, str, str]:
     )
 
 
+def relay_text(library: Library, language: str) -> str:
+    """How whoever cannot speak reaches the emergency number: it follows what is texted of a danger."""
+    return _fill(library, language, "sms-relay")
+
+
 def _urgent_word(library: Library, word: str, language: str, language_called: LanguageCalled) -> str:
     """The language in which `word` asks for the dangers, "" where it does not.
 
@@ -151,7 +156,7 @@ def _urgent(library: Library, meant: Meant) -> Reply:
     led_to = {kind.see for kind in kinds}
     asked = [topic for topic in meant.topics if topic in meant.named and topic not in led_to][:1]
     bodies += [topic_text(edition, edition.topics[topic]) for topic in asked]
-    bodies.append(_fill(library, meant.language, "sms-relay"))
+    bodies.append(relay_text(library, meant.language))
     return Reply(tuple(bodies), meant.language, meant.urgents, meant.topics, meant.why, Got.URGENT)
 
 

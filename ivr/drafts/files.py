@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from ivr.errors import IvrError
@@ -21,6 +22,8 @@ _SOUNDS: Final = (".wav", ".mp3", ".ogg", ".m4a", ".flac")
 # No separator of any system, no character that a shell or a URL gives a meaning of its own, nothing invisible.
 _NAME: Final = re.compile(r"[^\W_][\w .,()&+'-]{0,98}")
 _DEEPEST: Final = 6
+# Bytes of one step: file systems take 255, and what writes a file puts some more letters behind its name for a moment.
+_LONGEST: Final = 200
 
 
 class DraftError(IvrError):
@@ -39,11 +42,26 @@ def refuse(path: str, size: int = 0) -> str:
         return "it is in neither prompts/ nor locales/. Put it into one of them, or leave it out."
     if len(steps) > _DEEPEST or not all(_NAME.fullmatch(step) and step[-1] not in " ." for step in steps):
         return "its name is none that a text can have. Use letters, digits and hyphens, such as 3-diet.md."
+    if any(len(step.encode()) > _LONGEST for step in steps):
+        return f"its name is too long to be kept: a letter may take four of {_LONGEST} places. Write a shorter one."
     if not path.endswith(_KINDS[steps[0]]):
         kinds = ", ".join(_KINDS[steps[0]])
         return f"it is no file that {steps[0]}/ can have. Those end in {kinds}; leave others out."
     if size > LARGEST:
         return f"it has {size / 1e6:.1f} MB, and {LARGEST / 1e6:.0f} is the most. Divide it, or leave it out."
+    return ""
+
+
+def clash(path: str, others: Iterable[str]) -> str:
+    """Why no file can be at `path` beside `others`, with what to do; "" where it can.
+
+    A file is no folder: nothing can be laid out in which the one stands below the other.
+    """
+    for other in others:
+        if path.startswith(f"{other}/"):
+            return f"{other} is a file and not a folder. Put it beside that file."
+        if other.startswith(f"{path}/"):
+            return f"there is a folder of that name, with {other} in it. Give the file another name."
     return ""
 
 

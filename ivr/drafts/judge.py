@@ -1,12 +1,15 @@
 """Whether files are fit for the line, and what they say: the content's own checks, on a folder made for the moment."""
 
 import hashlib
+import logging
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from zlib import crc32
 
+from ivr.checking.rehearsal import rehearse
 from ivr.checking.review import files_of, review_line, today_at
 from ivr.config import Settings
 from ivr.content.model import MENU, Library, Notice, Topic
@@ -18,6 +21,9 @@ from ivr.problems import ContentError, Findings, Problem
 from ivr.shelf import load
 from ivr.versions.archive import LOCALES, PROMPTS, Files
 from ivr.versions.publishing import CheckWords
+from ivr.versions.supply import reason
+
+log = logging.getLogger(__name__)
 
 # What the checks read; the rest of a version is large.
 _READ = (".md", ".toml", ".po", ".yaml")
@@ -55,6 +61,8 @@ class Judge:
         self._lock = threading.Lock()
         self._last: dict[str, Judgement] = {}
         self._words: dict[str, tuple[Problem, ...]] = {}
+        # The checksums of the files that could be judged last.
+        self._sound: dict[str, int] = {}
 
     def trust(self, files: Files) -> None:
         """Take the word lists of `files` as sound: they were checked when these were published."""
@@ -67,7 +75,15 @@ class Judge:
         """What is wrong with `files` and what they say."""
         name = _fingerprint(files)
         with self._lock:
-            found = self._last.pop(name, None) or self._judged(files)
+            found = self._last.pop(name, None)
+            if found is None:
+                try:
+                    found = self._judged(files)
+                except Exception as fault:
+                    # Not remembered: it may be this machine's fault, such as a full disk, and be over in a moment.
+                    log.exception("the texts cannot be judged")
+                    return self._unjudged(files, fault)
+                self._sound = _sums(files)
             # The one that was asked for longest ago goes.
             self._last = dict([*self._last.items(), (name, found)][-2:])
             return found
@@ -85,11 +101,25 @@ class Judge:
                 _shown(topic.path, root): topic for topic in library.own.topics.values() if topic.id != MENU
             }
             notices = {_shown(notice.path, root): notice for notice in library.own.notices}
-            problems = self._judge_words(library, locales, _words_key(files))
+            words = self._judge_words(library, locales, _words_key(files))
+            problems = (*words, *rehearse(library, languages, prompts, locales))
             sms_line = library.own.urgency.sms_line
             shown = replace(self._files, prompts=prompts, locales=locales)
             warnings = review_line(library, languages, shown, today_at(library)).problems
             return Judgement(problems, topics, notices, sms_line, library, languages, warnings)
+
+    def _unjudged(self, files: Files, fault: Exception) -> Judgement:
+        """One problem in place of a judgement, so that every page answers and what was changed can be taken back.
+
+        It stands at the first file that differs from what could be judged last, where that is known.
+        """
+        now = _sums(files)
+        changed = [path for path in sorted(now) if self._sound and now[path] != self._sound.get(path)]
+        problem = Problem(
+            next(iter(changed), PROMPTS), 1, "judge", f"The texts cannot be judged: {reason(fault)}",
+            "Take back what was changed last.",
+        )  # fmt: skip
+        return Judgement((problem,), {}, {}, "")
 
     def _judge_words(self, library: Library, locales: Path, key: str) -> tuple[Problem, ...]:
         """What is wrong with the word lists. Reading them takes seconds, so it is done where something changed."""
@@ -138,6 +168,10 @@ def _words_key(files: Files) -> str:
         elif path.endswith(".yaml"):
             found.update(f"{path}:{len(files[path])}\n".encode() + files[path])
     return found.hexdigest()
+
+
+def _sums(files: Files) -> dict[str, int]:
+    return {path: crc32(data) for path, data in files.items() if path.endswith(_READ)}
 
 
 def _fingerprint(files: Files) -> str:

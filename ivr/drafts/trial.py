@@ -9,8 +9,9 @@ from ivr.drafts.workshop import Workshop
 from ivr.errors import IvrError
 from ivr.served import Served
 from ivr.speech.chain import Chain
-from ivr.versions.archive import SHORT, name_of, pack_files
+from ivr.versions.archive import SHORT, VersionError, name_of, pack_files
 from ivr.versions.opening import serve_version
+from ivr.versions.supply import reason
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ class Trial:
 
     @property
     def live(self) -> Served:
-        """The draft. Raises ContentError where it has faults and never had none, DatabaseDownError."""
+        """The draft. Raises IvrError where it has faults and never had none, DatabaseDownError."""
         with self._lock:
             if not self._loaded or self._now() - self._looked > FRESH:
                 self._look()
@@ -62,6 +63,11 @@ class Trial:
                 if not self._loaded:
                     raise
                 log.info("the draft has faults, and is tried as it was before: %s", fault)
+                return
+            except Exception as fault:
+                log.exception("the draft cannot be tried")
+                if not self._loaded:
+                    raise VersionError(f"The draft cannot be tried: {reason(fault)}") from fault
                 return
         others = [(name, served) for name, served in self._loaded.items() if name != version]
         self._loaded = dict([*others, (version, found)][-LOADED:])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ivr.config import Settings
 from ivr.drafts.draft import Base, Change, Draft, laid
-from ivr.drafts.files import DraftError, refuse, sha_of, tidied
+from ivr.drafts.files import DraftError, clash, refuse, sha_of, tidied
 from ivr.drafts.folders import write_into
 from ivr.drafts.judge import Judge, Judgement
 from ivr.drafts.table import DraftTable
@@ -86,9 +86,14 @@ class Workshop:
         for edit in edits:
             if reason := refuse(edit.path, len(edit.data or b"")):
                 raise DraftError(f"{edit.path} was not taken: {reason}")
-        if len(self._table.read().keys() | {edit.path for edit in edits}) > MOST:
+        kept, files = self._table.read(), self.base().files
+        if len(kept.keys() | {edit.path for edit in edits}) > MOST:
             raise DraftError(f"The draft would hold over {MOST} files, which is the most. Publish it first.")
-        files = self.base().files
+        becomes = {path: one.data for path, one in kept.items()} | {edit.path: edit.data for edit in edits}
+        after = laid(files, becomes)
+        for edit in edits:
+            if edit.data is not None and (reason := clash(edit.path, after)):
+                raise DraftError(f"{edit.path} was not taken: {reason}")
         return [
             edit.path
             for edit in edits

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ivr.checking.rehearsal import rehearse
 from ivr.config import Settings
 from ivr.content.model import Library
 from ivr.errors import IvrError
 from ivr.languages import Language
+from ivr.problems import ContentError
 from ivr.shelf import load
 from ivr.speech.chain import Chain, Choice
 from ivr.speech.sounds import stock
@@ -22,10 +24,12 @@ CheckWords = Callable[[Library, Path], object]
 
 
 def checked(settings: Settings, data: bytes, check_words: CheckWords) -> Content:
-    """What the version holds, once everything in it has passed. Raises VersionError, ContentError."""
+    """What the version holds, once everything in it has passed and was made once. Raises VersionError, ContentError."""
     with unpacked(data) as folder:
         content = load(folder / PROMPTS, folder / LOCALES, settings.unreviewed)
         check_words(content[0], folder / LOCALES)
+        if problems := rehearse(*content, folder / PROMPTS, folder / LOCALES):
+            raise ContentError(problems)
     return content
 
 

@@ -111,6 +111,11 @@ class Shelves:
             self._refused[one.version] = one.number, refusal(one, fault)
             log.error("%s\nThe last good one is still served.", refusal(one, fault))
             return None
+        except Exception as fault:
+            # It would come again at every look, and keep this worker from all that is published later.
+            self._refused[one.version] = one.number, refusal(one, fault)
+            log.exception("%s\nThe last good one is still served.", refusal(one, fault))
+            return None
 
     def _remember(self, known: Known | None) -> None:
         try:

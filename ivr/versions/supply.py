@@ -62,13 +62,25 @@ def newest_whole(supply: Supply, read: Read[T]) -> tuple[Known | None, T | None,
             problems.append(refusal(known, fault))
             log.error(problems[-1])
             continue
+        except Exception as fault:
+            # Whatever it is: a line that serves an older version answers, one that does not start is silent.
+            problems.append(refusal(known, fault))
+            log.exception(problems[-1])
+            continue
         return known, made, tuple(problems)
     return None, None, tuple(problems)
 
 
-def refusal(known: Known | Published, fault: IvrError) -> str:
-    """The words for a version that is not served."""
-    return f"version {known.number} ({known.version[:SHORT]}) is not served: {fault}"
+def refusal(known: Known | Published, fault: Exception) -> str:
+    """The words for a version that is not served. Of a fault that nobody foresaw only the kind is told here."""
+    return f"version {known.number} ({known.version[:SHORT]}) is not served: {reason(fault)}"
+
+
+def reason(fault: Exception) -> str:
+    """What is told of a fault. The text of one that nobody foresaw is for the log, and says nothing to people."""
+    if isinstance(fault, IvrError):
+        return str(fault)
+    return f"an unforeseen fault in it ({type(fault).__name__}), which the line's log tells."
 
 
 def _candidates(supply: Supply) -> Iterator[Known]:

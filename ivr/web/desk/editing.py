@@ -66,7 +66,7 @@ class _Editing:
         )  # fmt: skip
 
     def show(self) -> ResponseReturnValue:
-        path = _path(request.args)
+        path = self._path(request.args)
         draft = self._workshop.draft()
         data = draft.files.get(path)
         if data is None and path not in draft.changes:
@@ -88,7 +88,7 @@ class _Editing:
         return render_template("desk/becomes.html", **self._becomes(self._workshop.draft(), path, text))
 
     def change(self) -> ResponseReturnValue:
-        path, text = _path(request.form), tidied(request.form.get("text", ""))
+        path, text = self._path(request.form), tidied(request.form.get("text", ""))
         match request.form.get("do", ""):
             case "check":
                 return self._file(
@@ -100,6 +100,11 @@ class _Editing:
                 return self._put(path, None, text)
             case _:
                 return self._put(path, text.encode(), text)
+
+    def _path(self, values: Any) -> str:
+        """The file that a request is about. One that the draft holds can be taken back, whatever its name."""
+        path: str = values.get("path", "")
+        return path if is_edited(path) and path in self._workshop.draft().kept else _path(values)
 
     def _put(self, path: str, data: bytes | None, text: str) -> ResponseReturnValue:
         over, base = request.form.get("over", ""), request.form.get("base", "")

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.utils import secure_filename
 
 from ivr.drafts.draft import Draft
-from ivr.drafts.files import DraftError, refuse, sha_of
+from ivr.drafts.files import DraftError, clash, refuse, sha_of
 from ivr.drafts.upload import Upload, read_upload
 from ivr.drafts.workshop import Edit
 from ivr.versions.archive import pack_files
@@ -55,6 +55,9 @@ def add_exchange(desk: Blueprint, room: Workroom) -> None:
         for path, data in came.files.items():
             there, change = draft.files.get(path), draft.changes.get(path)
             if data == there:
+                continue
+            if why := clash(path, {**draft.files, **came.files}):
+                came.refused[path] = why
                 continue
             if change and not replace:
                 by = f" by {change.who}" if change.who else ""

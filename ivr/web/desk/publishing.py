@@ -14,6 +14,7 @@ from ivr.drafts.judge import Judgement
 from ivr.drafts.names import Named, name_file
 from ivr.drafts.textdiff import Row, compare_texts
 from ivr.languages import Language
+from ivr.served import Holdings
 from ivr.versions.archive import SHORT, Files, name_of, pack_files
 from ivr.versions.difference import Change, Difference, compare
 from ivr.versions.pointer import KEPT, Published
@@ -21,6 +22,8 @@ from ivr.versions.publishing import number_of, sizes, when
 from ivr.web.desk.workroom import Workroom, signed
 
 LONGEST_MESSAGE = 300
+# Seconds within which every worker serves what is published: to see it, to load it and to let the others do so.
+FOLLOWED = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,10 @@ def add_publishing(desk: Blueprint, room: Workroom) -> None:
     @desk.get("/versions", endpoint="versions_page")
     def versions_page() -> ResponseReturnValue:
         recent = workshop.supply.pointer.recent(KEPT) if workshop.publishes else ()
-        return render_template("desk/versions.html", recent=recent, when=when, job=_running())
+        return render_template(
+            "desk/versions.html", recent=recent, when=when, job=_running(), served=room.holdings.live.version,
+            unserved=_unserved(room.holdings, recent[0]) if recent else "",
+        )  # fmt: skip
 
     @desk.get("/versions/back", endpoint="back_page")
     def back_page() -> ResponseReturnValue:
@@ -137,6 +143,17 @@ def add_publishing(desk: Blueprint, room: Workroom) -> None:
             "found": found, "heard": _by_language(found, judgement.languages) if found else {},
             "texts": [_text_change(path, before, after, judgement) for path in changed], "sizes": sizes,
         }  # fmt: skip
+
+
+def _unserved(holdings: Holdings, newest: Published) -> str:
+    """Why callers do not hear the version that was published last; "" where they do, or will in a moment."""
+    if holdings.live.version == newest.short:
+        return ""
+    if refused := [problem for problem in holdings.problems if newest.short in problem]:
+        return " ".join(refused)
+    if newest.ago < FOLLOWED:
+        return ""
+    return "It was not taken up within the time that this needs. The line’s log tells why."
 
 
 def _by_language(

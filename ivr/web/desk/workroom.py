@@ -11,6 +11,7 @@ from ivr.drafts.jobs import Jobs
 from ivr.drafts.workshop import Workshop
 from ivr.errors import IvrError
 from ivr.sending import DatabaseDownError
+from ivr.served import Holdings
 from ivr.web.desk.pages import PAGES
 
 WORKING: Final = {
@@ -34,10 +35,11 @@ LONGEST_NAME: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class Workroom:
-    """What the pages work with: the draft, and the publishing that is under way."""
+    """What the pages work with: the draft, the publishing that is under way, and what this worker serves."""
 
     workshop: Workshop
     jobs: Jobs
+    holdings: Holdings
 
 
 def furnish(desk: Blueprint, room: Workroom) -> None:
