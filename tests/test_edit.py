@@ -20,6 +20,7 @@ from ivr.drafts.workshop import Workshop
 from ivr.owing import Owing
 from ivr.shelf import load
 from ivr.speech.engines import chain_of
+from ivr.tally.counter import Counter
 from ivr.text.spoken import caption
 from ivr.texting import load_words
 from ivr.versions import shelves as shelves_module
@@ -430,7 +431,7 @@ def test_a_text_that_is_asked_for_in_a_trial_is_owed_to_nobody(line: Line) -> No
         base_url=operator._base,
     )  # fmt: skip
     assert "Drafted apples." in answer.json["messages"][0]["body"]
-    assert Owing(line.settings.database_url).outbox.counts()["owed"] == 0
+    assert Owing(line.settings.database_url, Counter(line.settings.database_url)).counts()["owed"] == 0
 
 
 def test_a_draft_with_a_fault_is_not_called_but_mended(line: Line) -> None:
