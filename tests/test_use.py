@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,6 +27,7 @@ from ivr.tally.events import Cell, Channel, Count, Event
 from ivr.tally.report import By, Use, names_of, say, spans
 from ivr.tally.tables import tables, write_csv
 from ivr.tally.veil import LEAST, Piece, begin_of, veil
+from ivr.web.metrics import make_metrics
 from tests.callers import environ_in
 
 CALLS = Cell(Event.CALL, channel=Channel.CALL)
@@ -387,6 +389,22 @@ def test_metrics_want_a_token_and_hide_what_is_small(client: FlaskClient) -> Non
         assert "spine" not in text
     assert not re.search(r"^ivr_use_total.*[^05]\.0$", text, re.MULTILINE)
     assert "_created" not in text
+
+
+@pytest.mark.parametrize(
+    ("owed", "age", "shown", "aged"), [(1, 30, 0, 0), (4, 600, 0, 0), (9, 601, 5, 660), (5, 59, 5, 0)]
+)
+def test_metrics_show_no_single_text_and_no_age_until_it_is_late(
+    tmp_path: Path, owed: int, age: int, shown: int, aged: int
+) -> None:
+    app = Flask("metrics")
+    counter = Counter(f"sqlite:///{tmp_path / 'line.sqlite'}", 3600)
+    counts = {"owed": owed, "sending": 0, "oldest_seconds": age}
+    app.register_blueprint(make_metrics(lambda: None, lambda: counter.book, lambda: counts, lambda: ""))
+    told = app.test_client().get("/metrics").get_data(as_text=True)
+    counter.close()
+    assert f"\nivr_texts_owed {float(shown)}\n" in told
+    assert f"\nivr_texts_oldest_seconds {float(aged)}\n" in told
 
 
 def test_without_a_token_there_are_no_metrics(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from flask import Blueprint, Response
 from ivr.sending import DatabaseDownError
 from ivr.tally.report import read_use
 from ivr.tally.veil import LEAST, begin_of
+from ivr.watch.signs import OWED_TOO_LONG
 from ivr.web.guards import Guard
 
 TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -65,16 +66,15 @@ class _Collected:
         age = counts["oldest_seconds"]
         yield GaugeMetricFamily(
             "ivr_texts_oldest_seconds",
-            "Age of the oldest text that is owed, in whole minutes rounded up.",
-            value=float(-(-age // 60) * 60),
+            "Age of the oldest text that is owed, in whole minutes rounded up; 0 until it is late.",
+            value=float(-(-age // 60) * 60) if age > OWED_TOO_LONG else 0.0,
         )
         open_now = counts["owed"] + counts["sending"]
-        family = GaugeMetricFamily(
-            "ivr_texts_owed", f"Texts that are owed now; left out from 1 to {LEAST - 1}."
+        yield GaugeMetricFamily(
+            "ivr_texts_owed",
+            "Texts that are owed now, in whole fives.",
+            value=float(open_now - open_now % LEAST),
         )
-        if open_now == 0 or open_now >= LEAST:
-            family.add_metric([], float(open_now))
-        yield family
 
     def _use(self) -> Iterator[Any]:
         from prometheus_client.core import CounterMetricFamily  # noqa: PLC0415 - as above
