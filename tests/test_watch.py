@@ -17,7 +17,7 @@ from ivr.dialogue.script import script_of
 from ivr.languages import Language
 from ivr.meaning.process import serve_embeddings
 from ivr.sending import Accepted, Later, Outcome, Refused, Unknown
-from ivr.served import Folder
+from ivr.served import Folder, Folders
 from ivr.shelf import Shelf
 from ivr.speech.engine import StoreError
 from ivr.speech.engines import chain_in
@@ -364,7 +364,7 @@ class WebWorker:
             self.settings.prompts, self.settings.locales, lambda library: None, self.settings.unreviewed
         )
         self.sounds = Sounds(chain, shelf.languages)
-        self.holdings = Folder(shelf, self.sounds, self.settings.locales)
+        self.holdings = Folder(shelf, self.sounds, Folders(self.settings.prompts, self.settings.locales))
         self.inside = Inside(
             self.settings, self.holdings, lambda: datetime(2026, 11, 29, tzinfo=UTC), lambda _: self.free,
             lambda: self.clock,
@@ -424,7 +424,9 @@ def test_a_published_version_that_cannot_be_served_is_found_and_a_folder_being_e
     (tmp_path / "prompts" / "line.toml").write_text("name = ")
     assert not shelf.refresh()
     settings = settings_in(tmp_path, PUBLIC_URL=url)
-    folder = Folder(shelf, Sounds(chain_in(settings), shelf.languages), settings.locales)
+    folder = Folder(
+        shelf, Sounds(chain_in(settings), shelf.languages), Folders(settings.prompts, settings.locales)
+    )
     assert ((Found.VERSION, "") in Inside(settings, folder).look()) is found
 
 

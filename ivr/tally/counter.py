@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 # Seconds between two times that the counts are written: what a worker that is killed can lose at most.
 EVERY = 10.0
 # Seconds that somebody at the desk or in a terminal may wait for the counts of years.
-LOOKING = 10.0
+LOOKING = 20.0
 
 
 class Counter:
