@@ -17,19 +17,19 @@ from ivr.dialogue.script import script_of
 from ivr.languages import Language
 from ivr.meaning.process import serve_embeddings
 from ivr.sending import Accepted, Later, Outcome, Refused, Unknown
-from ivr.served import Folder
+from ivr.served import Folder, Folders
 from ivr.shelf import Shelf
 from ivr.speech.engine import StoreError
 from ivr.speech.engines import chain_in
 from ivr.speech.sounds import Sounds
 from ivr.watch import words
 from ivr.watch.codes import CODES, OTHER, code_of, explain, known
-from ivr.watch.course import SETTLED, Told, Trouble, failed, follow, heartbeat_day, news, succeeded
+from ivr.watch.course import SETTLED, News, Told, Trouble, failed, follow, heartbeat_day, news, succeeded
 from ivr.watch.facts import DAY, FRESH, SPAN, WEB, WORKER, Beat, Facts, Found, Sighting, Standing
 from ivr.watch.look import DISK_FULL, DISK_LOW, KNOCKS, SOUNDS_EVERY, Around, Finding, Inside
 from ivr.watch.overheard import Overheard
 from ivr.watch.seen import MOST, Notes, Seen, how_it_ended
-from ivr.watch.signs import SIGNS, Grade, Sign, database_down, judge
+from ivr.watch.signs import OWED_TOO_LONG, SIGNS, Grade, Sign, database_down, judge
 from tests.callers import settings_in
 
 NOW = 1_795_000_000.0 // SPAN * SPAN
@@ -155,7 +155,7 @@ def test_what_somebody_found_who_is_gone_does_not_count() -> None:
 
 def test_codes_are_explained_most_frequent_first_and_made_up_ones_are_one() -> None:
     told = explain({"30003": 1, "21610": 3, "30005": 1})
-    assert told.startswith("21610 (the person has texted STOP), 3 times; 30003 (")
+    assert told.startswith("21610 (the person has texted STOP); 30003 (")
     assert known("30007") == "30007"
     assert known("99999") == known("<script>") == known("") == OTHER
     assert "own log" in code_of(OTHER).mend
@@ -310,7 +310,8 @@ def test_a_message_says_what_it_is_since_when_what_people_meet_and_what_to_do() 
     message = words.tell_news(SENDER, news([begun], {}, NOW), [begun, still])
     assert message.subject == "[line.example] People are failed now: The line failed."
     for said in (
-        "The line failed.", words.say_time(NOW, "Europe/London"), "twice in the last 24 hours", "They heard the fallback.",
+        "The line failed.", words.say_time(NOW, "Europe/London"), "fewer than 5 times in the last 24 hours",
+            "They heard the fallback.",
         "See the log.", "Still so:\n- The helpline was never checked.", "https://line.example/desk/line",
     ):  # fmt: skip
         assert said in message.text
@@ -363,7 +364,7 @@ class WebWorker:
             self.settings.prompts, self.settings.locales, lambda library: None, self.settings.unreviewed
         )
         self.sounds = Sounds(chain, shelf.languages)
-        self.holdings = Folder(shelf, self.sounds, self.settings.locales)
+        self.holdings = Folder(shelf, self.sounds, Folders(self.settings.prompts, self.settings.locales))
         self.inside = Inside(
             self.settings, self.holdings, lambda: datetime(2026, 11, 29, tzinfo=UTC), lambda _: self.free,
             lambda: self.clock,
@@ -423,7 +424,9 @@ def test_a_published_version_that_cannot_be_served_is_found_and_a_folder_being_e
     (tmp_path / "prompts" / "line.toml").write_text("name = ")
     assert not shelf.refresh()
     settings = settings_in(tmp_path, PUBLIC_URL=url)
-    folder = Folder(shelf, Sounds(chain_in(settings), shelf.languages), settings.locales)
+    folder = Folder(
+        shelf, Sounds(chain_in(settings), shelf.languages), Folders(settings.prompts, settings.locales)
+    )
     assert ((Found.VERSION, "") in Inside(settings, folder).look()) is found
 
 
@@ -517,3 +520,20 @@ def test_sounds_that_are_missing_or_fail_or_are_by_another_voice_are_found(
         line.sounds.read(second)
     line.clock += SOUNDS_EVERY
     assert (Found.SOUND_FAILS, "") in line.finds()
+
+
+def everything_told(owed: int, owed_for: float, failed: int) -> list[object]:
+    """What mails and webhooks say of so many texts that wait, and so many calls that failed."""
+    facts = replace(waiting(owed_for, owed), sightings=seen((Seen.CALL_FAILED, "", failed)).sightings)
+    ill = tuple(Trouble(sign, NOW, NOW) for sign in judge(facts))
+    return [words.tell_heartbeat(SENDER, facts, ill, ""), words.tell_news(SENDER, News(begun=ill), ())]
+
+
+def test_one_person_is_told_of_as_four_are() -> None:
+    """Whoever reads the mail must not learn that one text waits, or that one call failed."""
+    late = OWED_TOO_LONG + 60
+    assert everything_told(1, late, 1) == everything_told(4, late, 4)
+    assert everything_told(9, late, 9) == everything_told(5, late, 5) != everything_told(4, late, 4)
+    assert everything_told(0, 0, 1) == everything_told(4, OWED_TOO_LONG, 4)
+    assert "fewer than 5 wait to be sent" in str(everything_told(1, late, 1))
+    assert "Promised texts that wait: fewer than 5." in str(everything_told(1, 0, 1))

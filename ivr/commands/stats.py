@@ -9,7 +9,7 @@ import click
 from ivr.config import read_settings
 from ivr.shelf import load
 from ivr.tally.counter import Counter
-from ivr.tally.report import By, Table, Use, names_of, read_use
+from ivr.tally.report import By, Table, Use, names_of, read_use, say
 from ivr.tally.tables import tables, write_csv
 from ivr.web.desk.outline import price_of
 
@@ -34,7 +34,7 @@ def stats(days: int, language: str, by: str, *, as_json: bool, as_csv: bool) -> 
     \b
     Example: python -m ivr stats --days 7
              python -m ivr stats --language pl --csv > use.csv
-    A number under 5 is not shown, nor can it be worked out from the others.
+    Every number is rounded down to whole fives; "few" is none, or fewer than 5 of each kind.
     """
     if as_json and as_csv:
         raise click.UsageError("Give --json or --csv, not both.")
@@ -46,7 +46,7 @@ def stats(days: int, language: str, by: str, *, as_json: bool, as_csv: bool) -> 
         )
     called = {code: languages[code].name for code in library.editions}
     names = names_of(library, called, lambda parts: price_of(library.line, parts))
-    book = Counter(settings.database_url).book
+    book = Counter(settings.database_url).archive
     today = book.today()
     use = read_use(book, today - timedelta(days=days - 1), today)
     made = tables(use, names, By(by), language)
@@ -59,18 +59,15 @@ def stats(days: int, language: str, by: str, *, as_json: bool, as_csv: bool) -> 
 
 
 def _as_object(made: tuple[Table, ...], use: Use) -> dict[str, object]:
-    """A number is a number where it is shown, and a string such as "under 5" where it is not."""
+    """A number is a number where it is shown, and the word "few" where it is not."""
     return {
         "from": use.first.isoformat(),
         "to": use.last.isoformat(),
         "tables": {
             table.key: [
                 {"row": row.key, "name": row.label}
-                | {
-                    what: value.amount if value.amount or not value.hidden else str(value)
-                    for what, value in zip(table.head[1:], row.values, strict=True)
-                }
-                | ({"Cost": row.money} if row.money and row.values[0].amount else {})
+                | {what: value or say(value) for what, value in zip(table.head[1:], row.values, strict=True)}
+                | ({"Cost": row.money} if row.money and row.values[0] else {})
                 for row in table.rows
             ]
             for table in made
@@ -84,9 +81,9 @@ def _as_text(made: tuple[Table, ...], use: Use) -> str:
         if table.is_empty:
             continue
         lines += ["", table.title]
-        rows = [row for row in table.rows if any(value.amount or value.hidden for value in row.values)]
+        rows = [row for row in table.rows if any(row.values)]
         cells = [
-            [row.label, *map(str, row.values), *([row.money] if row.money and row.values[0].amount else [])]
+            [row.label, *map(say, row.values), *([row.money] if row.money and row.values[0] else [])]
             for row in rows
         ]
         cells.insert(0, list(table.head))
@@ -94,4 +91,6 @@ def _as_text(made: tuple[Table, ...], use: Use) -> str:
         for line in cells:
             numbers = [f"{value:>{widths[i]}}" for i, value in enumerate(line[1:], 1)]
             lines.append("  " + "  ".join([f"{line[0]:{widths[0]}}", *numbers]).rstrip())
-    return "\n".join(lines if len(lines) > 1 else [*lines, "Nothing was counted."])
+    return "\n".join(
+        lines if len(lines) > 1 else [*lines, "There is no number to show: few or none called and texted."]
+    )

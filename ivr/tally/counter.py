@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 
 # Seconds between two times that the counts are written: what a worker that is killed can lose at most.
 EVERY = 10.0
+# Seconds that somebody at the desk or in a terminal may wait for the counts of years.
+LOOKING = 20.0
 
 
 class Counter:
@@ -36,6 +38,13 @@ class Counter:
         from ivr.tally.book import Book  # noqa: PLC0415 - see above
 
         return Book(self._database_url)
+
+    @cached_property
+    def archive(self) -> "Book":
+        """The same book for whoever looks at years of it: it waits longer, and its failures are its own."""
+        from ivr.tally.book import Book  # noqa: PLC0415 - see above
+
+        return Book(self._database_url, LOOKING)
 
     def count(
         self, event: Event, language: str = "", detail: str = "", channel: Channel | str = "", amount: int = 1
@@ -87,8 +96,9 @@ class Counter:
     def close(self) -> None:
         """Write what is left, and give back the connections."""
         self.flush()
-        if "book" in self.__dict__:
-            self.book.close()
+        for name in ("book", "archive"):
+            if book := self.__dict__.get(name):
+                book.close()
 
     def _keep(self) -> None:
         main = threading.main_thread()

@@ -50,15 +50,15 @@ _SPOT: Final = re.compile("|".join((*ASIDE, ANY_TOPIC.pattern)))
 # ENTERED counts who came to a topic, HEARD who heard its last part to the end. ASKED counts documents after which the
 # line waits, by the place where it waits, and ANSWERED what came back from there: the difference hung up, and is
 # LEFT in a report. A TRANSFER is wanted when somebody asks for a person while the helpline may be open, and ends in
-# one of the others. A TEXT is owed, or was refused by the limits or not taken, and the carrier accepts, delivers or
-# fails it. PARTS are what texts are charged by.
+# one of the others; those of whom nothing more came are given-up in a report. A TEXT is owed, or was refused by the
+# limits or not taken, and the carrier accepts, delivers or fails it. PARTS are what texts are charged by.
 DETAILS: Final = {
     Event.ENTERED: ANY_TOPIC,
     Event.HEARD: ANY_TOPIC,
     Event.ASKED: _SPOT,
     Event.ANSWERED: _SPOT,
     Event.LEFT: _SPOT,
-    Event.TRANSFER: re.compile("wanted|closed|answered|busy|no-answer|failed|canceled"),
+    Event.TRANSFER: re.compile("wanted|closed|answered|busy|no-answer|failed|canceled|given-up"),
     Event.URGENT: ANY_KIND,
     Event.MESSAGE: re.compile("urgent|topic|menu|help|carrier"),
     Event.TEXT: re.compile("owed|limit|not-taken|accepted|delivered|failed|expired"),

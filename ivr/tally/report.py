@@ -1,21 +1,26 @@
 """What may be shown of how the line was used in a period: numbers, rows and tables."""
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from ivr.content.model import URGENT, Library
-from ivr.tally.events import Cell, Event
-from ivr.tally.veil import LEAST, Series, begin_of, veil
+from ivr.tally.events import Cell, Channel, Event
+from ivr.tally.veil import Piece, begin_of, veil
 
 if TYPE_CHECKING:
     from ivr.tally.book import Book
 
-HIDDEN = f"under {LEAST}"
-HIDDEN_EACH = f"{HIDDEN} each"
+FEW = "few"
+"""What is said where a number shows nobody: none, or fewer than five in each cell that is added up in it."""
+
+DAILY = (Event.LANGUAGE, Event.MESSAGE, Event.NOT_UNDERSTOOD, Event.URGENT)
+"""What is shown by day; all else is of a whole period."""
 
 
 class By(StrEnum):
@@ -26,17 +31,9 @@ class By(StrEnum):
     MONTH = "month"
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A number that may be shown; `hidden` is how many cells have something held back that belongs to it."""
-
-    amount: int
-    hidden: int
-
-    def __str__(self) -> str:
-        if self.amount or not self.hidden:
-            return str(self.amount)
-        return HIDDEN if self.hidden == 1 else HIDDEN_EACH
+def say(amount: int) -> str:
+    """A number as it is shown."""
+    return str(amount) if amount else FEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +42,7 @@ class Row:
 
     key: str
     label: str
-    values: tuple[Shown, ...]
+    values: tuple[int, ...]
     money: str = ""
 
 
@@ -61,8 +58,8 @@ class Table:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing at all was counted in it."""
-        return not any(value.amount or value.hidden for row in self.rows for value in row.values)
+        """Whether it has no number to show."""
+        return not any(value for row in self.rows for value in row.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,42 +80,69 @@ def names_of(library: Library, languages: Mapping[str, str], price: Callable[[in
     return Names(languages, topics | {URGENT: own.topics[URGENT].title}, kinds, price)
 
 
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """What was released of a cell up to each of some days; the first sum is nothing."""
+
+    days: list[date]
+    sums: list[int]
+
+    def within(self, first: date, last: date) -> int:
+        """What a period shows. Who is counted as gone may come back: fewer than nobody is nobody."""
+        return max(0, self.sums[bisect_right(self.days, last)] - self.sums[bisect_left(self.days, first)])
+
+
 class Use:
     """What may be shown of the days from `first` to `last`."""
 
-    def __init__(self, series: Mapping[Cell, Series], first: date, last: date) -> None:
-        self._series, self.first, self.last = series, first, last
-        self._by_event: dict[Event, list[tuple[Cell, Series]]] = defaultdict(list)
-        for cell, one in series.items():
-            self._by_event[cell.event].append((cell, one))
+    def __init__(self, pieces: Mapping[Cell, tuple[Piece, ...]], first: date, last: date) -> None:
+        self.first, self.last = first, last
+        self._by_event: dict[Event, list[tuple[Cell, _Sums]]] = defaultdict(list)
+        for cell, released in sorted(pieces.items()):
+            days = [piece.day for piece in released]
+            sums = [0, *accumulate(piece.amount for piece in released)]
+            self._by_event[cell.event].append((cell, _Sums(days, sums)))
 
     def of(
         self, event: Event, detail: str | None = None, language: str = "", channel: str = "",
         span: tuple[date, date] | None = None,
-    ) -> Shown:  # fmt: skip
-        """The number of an event, within `span` of the period; "" and None stand for all there are."""
+    ) -> int:  # fmt: skip
+        """The number of an event, within `span` of the period if it is one of `DAILY`; "" and None stand for all."""
+        amount = 0
         first, last = span or (self.first, self.last)
-        amount = hidden = 0
-        for cell, series in self._by_event[event]:
+        for cell, sums in self._by_event[event]:
             if (
                 detail in (None, cell.detail)
                 and language in ("", cell.language)
                 and channel in ("", cell.channel)
             ):
-                amount += sum(piece.amount for piece in series.pieces if first <= piece.day <= last)
-                hidden += any(wait.first <= last and wait.last >= first for wait in series.waits)
-        return Shown(amount, hidden)
+                amount += sums.within(first, last)
+        return amount
 
-    def cells(self) -> Iterator[tuple[Cell, Shown]]:
-        """Every cell of the period."""
-        for cell, series in sorted(self._series.items()):
-            one = Use({cell: series}, self.first, self.last)
-            yield cell, one.of(cell.event)
+    def texts(self, language: str = "", span: tuple[date, date] | None = None) -> int:
+        """Texts that came in: the sum of what they were answered with."""
+        return (
+            self.of(Event.MESSAGE, language=language, span=span)
+            + self.of(Event.NOT_UNDERSTOOD, None, language, Channel.TEXT, span)
+            + self.of(Event.URGENT, None, language, Channel.TEXT, span)
+        )
+
+    def cells(self) -> Iterator[tuple[Cell, int]]:
+        """Every cell of the period that has a number to show."""
+        for cells in self._by_event.values():
+            for cell, sums in cells:
+                if amount := sums.within(self.first, self.last):
+                    yield cell, amount
 
 
 def read_use(book: "Book", first: date, last: date) -> Use:
     """The use of the line from `first` to `last`. Raises DatabaseDownError."""
-    return Use(veil(book.read(begin_of(first), last), last, book.today()), first, last)
+    quarters = {begin_of(first), first}
+    begin = begin_of(last)
+    while begin > first:
+        quarters.add(begin)
+        begin = begin_of(begin - timedelta(days=1))
+    return Use(veil(book.add_up(sorted(quarters), last, DAILY)), first, last)
 
 
 def spans(first: date, last: date, by: By) -> Iterator[tuple[date, date]]:

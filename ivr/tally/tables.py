@@ -9,7 +9,8 @@ from babel.dates import format_date
 
 from ivr.content.model import MENU
 from ivr.tally.events import ASIDE, Channel, Event
-from ivr.tally.report import By, Names, Row, Table, Use, spans
+from ivr.tally.report import By, Names, Row, Table, Use, say, spans
+from ivr.tally.veil import GIVEN_UP
 
 
 def tables(use: Use, names: Names, by: By = By.DAY, language: str = "") -> tuple[Table, ...]:
@@ -35,7 +36,7 @@ def write_csv(made: Sequence[Table], use: Use) -> str:
     for table in made:
         for row in table.rows:
             for what, value in zip(table.head[1:], row.values, strict=False):
-                lines.writerow((use.first, use.last, table.key, row.key, _plain(row.label), what, value))
+                lines.writerow((use.first, use.last, table.key, row.key, _plain(row.label), what, say(value)))
     return out.getvalue()
 
 
@@ -45,16 +46,15 @@ def _plain(label: str) -> str:
 
 
 def _days(use: Use, by: By, language: str) -> Table:
-    called = Event.LANGUAGE if language else Event.CALL
     rows = []
     for span in spans(use.first, use.last, by):
         values = (
-            use.of(called, language=language, span=span),
-            use.of(Event.MESSAGE, language=language, span=span),
+            use.of(Event.LANGUAGE, language=language, span=span),
+            use.texts(language, span),
         )
         rows.append(Row(span[0].isoformat(), _say_span(span, by), values))
     return Table(
-        "days", f"Calls and texts by {by}", "How often the line was called and texted.",
+        "days", f"Calls and texts by {by}", "Calls that went on in a language, and texts.",
         (by.capitalize(), "Calls", "Texts that came in"), tuple(rows),
     )  # fmt: skip
 
@@ -72,7 +72,7 @@ def _say_span(span: tuple[date, date], by: By) -> str:
 
 def _languages(use: Use, names: Names) -> Table:
     rows = [
-        Row(code, name, (use.of(Event.LANGUAGE, language=code), use.of(Event.MESSAGE, language=code)))
+        Row(code, name, (use.of(Event.LANGUAGE, language=code), use.texts(code)))
         for code, name in names.languages.items()
     ]
     return Table(
@@ -85,15 +85,14 @@ def _topics(use: Use, names: Names, language: str) -> Table:
     rows = [
         Row(topic, name, (
             use.of(Event.ENTERED, topic, language, Channel.CALL), use.of(Event.HEARD, topic, language),
-            use.of(Event.LEFT, topic, language), use.of(Event.ENTERED, topic, language, Channel.TEXT),
+            use.of(Event.LEFT, topic, language),
         ))
         for topic, name in names.topics.items()
     ]  # fmt: skip
     return Table(
         "topics", "Topics",
-        "Which topics callers went to, how many heard the last part to its end, how many hung up there, and how often "
-        "the topic was texted as an answer.",
-        ("Topic", "Came to it", "Heard it to the end", "Hung up there", "Texted as an answer"), tuple(rows),
+        "Which topics callers went to, how many heard the last part to its end, and how many hung up there.",
+        ("Topic", "Came to it", "Heard it to the end", "Hung up there"), tuple(rows),
     )  # fmt: skip
 
 
@@ -121,14 +120,17 @@ def _places(use: Use, language: str) -> Table:
 
 
 _TRANSFERS = {
-    "wanted": "Asked for a person", "answered": "Somebody answered", "busy": "Busy", "no-answer": "No answer",
-    "failed": "The call could not be made", "canceled": "Ended before an answer",
-    "closed": "Asked for a person outside the helpline’s hours",
+    "answered": "Somebody answered", "busy": "Busy", "no-answer": "No answer", "failed": "The call could not be made",
+    "canceled": "Ended before an answer", GIVEN_UP: "Nothing is known: they hung up first, or the call goes on",
 }  # fmt: skip
+_CLOSED = {"closed": "Asked for a person outside the helpline’s hours"}
 
 
 def _helpline(use: Use, language: str) -> Table:
-    rows = [Row(key, label, (use.of(Event.TRANSFER, key, language),)) for key, label in _TRANSFERS.items()]
+    found = {key: use.of(Event.TRANSFER, key, language) for key in _TRANSFERS | _CLOSED}
+    wanted = sum(found[key] for key in _TRANSFERS)
+    rows = [Row("wanted", "Asked for a person", (wanted,))]
+    rows += [Row(key, label, (found[key],)) for key, label in (_TRANSFERS | _CLOSED).items()]
     return Table(
         "helpline", "The helpline", "Key 0, and what came of it.", ("What happened", "Calls"), tuple(rows)
     )
@@ -148,13 +150,15 @@ def _urgent(use: Use, names: Names, language: str) -> Table:
 
 
 _MESSAGES = {
-    "urgent": "Urgent guidance", "topic": "A topic", "menu": "The menu", "help": "The answer to HELP",
+    "topic": "A topic", "menu": "The menu, as they asked for it", "help": "The answer to HELP",
     "carrier": "Nothing from us: STOP and words like it, which the carrier answers",
 }  # fmt: skip
 
 
 def _messages(use: Use, language: str) -> Table:
-    rows = [Row(key, label, (use.of(Event.MESSAGE, key, language),)) for key, label in _MESSAGES.items()]
+    urgent = use.of(Event.URGENT, None, language, Channel.TEXT)
+    rows = [Row("urgent", "Urgent guidance, of each kind", (urgent,))]
+    rows += [Row(key, label, (use.of(Event.MESSAGE, key, language),)) for key, label in _MESSAGES.items()]
     rows += [
         Row("not-understood", "The menu, as nothing the line knows was found in it",
             (use.of(Event.NOT_UNDERSTOOD, None, language, Channel.TEXT),)),
@@ -188,7 +192,7 @@ def _parts(use: Use, names: Names, language: str) -> Table:
     if not language:
         kinds["own"] = "Because a caller asked"
     found = {key: use.of(Event.PARTS, key, language) for key in kinds}
-    rows = [Row(key, kinds[key], (value,), names.price(value.amount)) for key, value in found.items()]
+    rows = [Row(key, kinds[key], (value,), names.price(value)) for key, value in found.items()]
     priced = any(row.money for row in rows)
     return Table(
         "parts", "Parts of texts that were sent",

@@ -1,36 +1,45 @@
 """What may be shown of the counts, so that nobody can tell that somebody called.
 
-The rule. The days of each cell are followed in their order. What was counted is held back until it stands for at
-least five people together, and is then released in one piece, on the day on which the fifth came. Everything that
-is shown anywhere, in a table, a total, a chart, a file or to a machine, is a sum of released pieces. Where nothing is
-released but something is held back, "under 5" is shown instead of a number.
+The rule. Of each cell of the book, counted from the beginning of a quarter, whole fives are shown. What a period shows
+of a cell is by how much its fives grew. Every other number anywhere, in a table, a total, a chart, a price, a file or
+to a machine, is a sum of these, never the rounding of a sum. Where no five has come together, "few" stands, the same
+for nobody as for four.
 
-Why not simply hide each number under five: the rest of a row and its total would tell it. Hiding a second number
-beside it, as is often done, protects one table, but here the same calls are shown by day, by week, by language and
-for periods of anyone's choice, and from the difference of two such tables it could be worked out after all. Of
-pieces, every difference and every sum is again made of pieces, whatever is asked for.
+What is told twice is shown once, because a rounded whole beside its rounded parts tells of a part: of 10 texts or more
+answered with one of two topics, and 5 to 9 with the first, one at least had the other. So:
 
-Its price is that up to four people are shown late, on a later day than they called, and at the end of a quarter,
-when the holding back begins anew, up to four in a cell are never shown. "Under 5" stays from the day on which
-something is held back until it is released: four days in a row with "under 5" on them and none between would say
-that one person called on each.
+- Calls are those who went on in a language, the sum of the languages. The number of all calls is not shown.
+- Texts answered with urgent guidance are told by kind alone, with a topic as a whole alone.
+- Who asked for a person is the sum of what came of it, with those of whom the carrier told nothing.
+- Who asked for the menu by text, and who got it as nothing was understood, are two parts; likewise who hung up at a
+  place is what was asked there less what was answered. Both are worked out before anything is rounded.
+- Parts of texts are shown as the fives of the people who got them times what each got on average: six parts may be
+  three people.
 
-- Today is rounded down to whole fives, so that whoever looks every minute sees no single call come in.
-- Parts of texts are released together with the messages that they answer: six parts may be three people.
-- Who hung up where is worked out from what was asked and answered, day by day, before anything is held back; those
-  two are never shown themselves.
+What it promises: any two shown numbers are equal or differ by five at least, and whatever is shown, each cell that says
+"few" may hold nobody, as far as the wholes above tell. Its price: up to four in each cell are missing in each quarter,
+more in a sum of many cells.
+
+What it does not promise: whoever knows from elsewhere who the first four were learns of the fifth, and on the day
+itself when. Numbers of different things that go together, such as who came to a topic and who hung up anywhere, are
+only loosely tied, and nothing is hidden of that. Whoever can read the database sees the exact counts by day.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
-from ivr.tally.events import Cell, Count, Event
+from ivr.tally.events import Cell, Channel, Count, Event
 
 LEAST: Final = 5
-"""People that a shown number stands for at least."""
+"""People that a shown number stands for at least, and by whose number all that is shown goes up."""
+
+WHOLES: Final = frozenset({(Event.CALL, ""), (Event.MESSAGE, "urgent")})
+"""What is counted and never shown, since its parts are."""
+
+GIVEN_UP: Final = "given-up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,98 +50,75 @@ class Piece:
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Days, both included, on which something of a cell was held back."""
-
-    first: date
-    last: date
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """All that may be known of one cell."""
-
-    pieces: tuple[Piece, ...]
-    waits: tuple[Wait, ...]
-
-
 def begin_of(day: date) -> date:
-    """The first day of the quarter that `day` is in: the holding back begins anew there."""
+    """The first day of the quarter that `day` is in: the counting by fives begins anew there."""
     return date(day.year, 3 * ((day.month - 1) // 3) + 1, 1)
 
 
-def _end_of(quarter: date) -> date:
-    return begin_of(quarter + timedelta(days=100)) - timedelta(days=1)
+def veil(counts: Iterable[Count]) -> Mapping[Cell, tuple[Piece, ...]]:
+    """What may be shown of `counts`, which begin with a quarter.
 
-
-def veil(counts: Iterable[Count], last: date, today: date) -> Mapping[Cell, Series]:
-    """What may be shown of `counts`, which are all there are from the beginning of a quarter to `last`."""
-    days: dict[Cell, Counter[date]] = defaultdict(Counter)
+    Several days may have been added up in one; each piece has the day of the count that released it.
+    """
+    counted: dict[Cell, Counter[date]] = defaultdict(Counter)
+    shown: dict[Cell, Counter[date]] = defaultdict(Counter)
     for each in counts:
-        days[each.cell][each.day] += each.amount
-    people = _people(days)
-    return {cell: _released(people[cell], amounts, last, today) for cell, amounts in _shown(days)}
+        counted[each.cell][each.day] += each.amount
+        for cell, sign in _shown_in(each.cell):
+            shown[cell][each.day] += sign * each.amount
+    return {cell: _released(amounts, _people(cell, counted)) for cell, amounts in shown.items()}
 
 
-def _shown(days: Mapping[Cell, Counter[date]]) -> Iterator[tuple[Cell, Counter[date]]]:
-    left: dict[Cell, Counter[date]] = defaultdict(Counter)
-    for cell, amounts in days.items():
-        if cell.event not in (Event.ASKED, Event.ANSWERED):
-            yield cell, amounts
-            continue
-        sign = 1 if cell.event is Event.ASKED else -1
-        gone = left[Cell(Event.LEFT, cell.language, cell.detail, cell.channel)]
-        for day, amount in amounts.items():
-            gone[day] += sign * amount
-    yield from left.items()
+def _shown_in(cell: Cell) -> tuple[tuple[Cell, int], ...]:
+    """The cells that show what is counted in `cell`, and whether they grow or shrink by it."""
+    if (cell.event, cell.detail) in WHOLES or (cell.event, cell.channel) == (Event.ENTERED, Channel.TEXT):
+        return ()
+    match cell.event:
+        case Event.ASKED | Event.ANSWERED:
+            left = Cell(Event.LEFT, cell.language, cell.detail, cell.channel)
+            return ((left, 1 if cell.event is Event.ASKED else -1),)
+        case Event.TRANSFER if cell.detail != "closed":
+            given_up = Cell(cell.event, cell.language, GIVEN_UP, cell.channel)
+            return ((given_up, 1),) if cell.detail == "wanted" else ((cell, 1), (given_up, -1))
+        case Event.NOT_UNDERSTOOD if cell.channel == Channel.TEXT:
+            return ((cell, 1), (Cell(Event.MESSAGE, cell.language, "menu", cell.channel), -1))
+    return ((cell, 1),)
 
 
-def _people(days: Mapping[Cell, Counter[date]]) -> dict[Cell, Counter[date] | None]:
-    """How many people stand behind each day of a cell; None where its own amounts say it."""
-    people: dict[Cell, Counter[date] | None] = defaultdict(lambda: None)
-    for cell in days:
-        if cell.event is not Event.PARTS:
-            continue
-        together: Counter[date] = Counter()
-        for other, amounts in days.items():
-            if cell.detail == "reply":
-                theirs = other.event is Event.MESSAGE and other.language == cell.language
-                theirs = theirs and other.detail != "carrier"
-            else:
-                theirs = other.event is Event.TEXT and other.detail == "accepted"
-            if theirs:
-                together.update(amounts)
-        people[cell] = together
+def _people(cell: Cell, counted: Mapping[Cell, Counter[date]]) -> Counter[date] | None:
+    """How many people stand behind each day of the parts of texts; None where the amounts of a cell say it."""
+    if cell.event is not Event.PARTS:
+        return None
+    people: Counter[date] = Counter()
+    for other, amounts in counted.items():
+        if cell.detail == "reply":
+            theirs = other.event is Event.MESSAGE and other.language == cell.language
+            theirs = theirs and other.detail != "carrier"
+        else:
+            theirs = other.event is Event.TEXT and other.detail == "accepted"
+        if theirs:
+            people.update(amounts)
     return people
 
 
-def _released(people: Counter[date] | None, amounts: Counter[date], last: date, today: date) -> Series:
+def _released(amounts: Counter[date], people: Counter[date] | None) -> tuple[Piece, ...]:
     pieces: list[Piece] = []
-    waits: list[Wait] = []
-    held = behind = 0
-    since: date | None = None
+    so_far = behind = shown = 0
     quarter = date.min
     for day in sorted({*amounts, *(people or ())}):
         if begin_of(day) != quarter:
-            if since:
-                waits.append(Wait(since, _end_of(quarter)))
-            quarter, held, behind, since = begin_of(day), 0, 0, None
-        held += amounts[day]
-        behind = held if people is None else behind + people[day]
-        ready = held if min(held, behind) >= LEAST else 0
-        if day >= today:
-            ready = ready - ready % LEAST if people is None else 0
-        if ready > 0:
-            pieces.append(Piece(day, ready))
-            if since:
-                waits.append(Wait(since, day))
-            held, since = held - ready, None
-            behind = held if people is None else 0
-        if held > 0 and since is None:
-            since = day
-        elif held <= 0:
-            since = None
-    if since:
-        waits.append(Wait(since, min(last, _end_of(quarter))))
-    return Series(tuple(pieces), tuple(waits))
+            quarter, so_far, behind, shown = begin_of(day), 0, 0, 0
+        so_far += amounts[day]
+        if people is None:
+            now = _in_fives(so_far)
+        else:
+            behind += people[day]
+            now = _in_fives(so_far * _in_fives(behind) // max(1, behind))
+        if now != shown:
+            pieces.append(Piece(day, now - shown))
+            shown = now
+    return tuple(pieces)
+
+
+def _in_fives(amount: int) -> int:
+    return max(0, amount - amount % LEAST)

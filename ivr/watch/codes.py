@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 OTHER: Final = "other"
+ROUND: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +97,12 @@ def is_ours(written: str) -> bool:
 
 
 def explain(codes: Mapping[str, int]) -> str:
-    """The codes, the most frequent first, with what each means: "21614 (the number is no mobile number), twice"."""
+    """The codes, the most frequent first, with what each means: "21614 (the number is no mobile number)".
+
+    How often each came is not said: once may be one person.
+    """
     ordered = sorted(codes.items(), key=lambda pair: (-pair[1], pair[0]))
-    return "; ".join(f"{code} ({code_of(code).means}), {say_times(many)}" for code, many in ordered)
+    return "; ".join(f"{code} ({code_of(code).means})" for code, _ in ordered)
 
 
 def mends(codes: Iterable[str]) -> str:
@@ -106,6 +110,11 @@ def mends(codes: Iterable[str]) -> str:
     return " ".join(dict.fromkeys(code_of(code).mend for code in codes))
 
 
-def say_times(many: int) -> str:
-    """Once, twice, 3 times."""
-    return {1: "once", 2: "twice"}.get(many, f"{many} times")
+def in_fives(many: int) -> int:
+    """People are told of in whole fives: from no mail and no page is it known that one of them called."""
+    return many // ROUND * ROUND
+
+
+def say_about(fives: int) -> str:
+    """Fewer than 5, 10 or a few more."""
+    return f"{fives} or a few more" if fives else f"fewer than {ROUND}"

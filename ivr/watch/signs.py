@@ -7,7 +7,7 @@ from datetime import date
 from enum import IntEnum
 from typing import Final
 
-from ivr.watch.codes import OTHER, explain, is_ours, mends
+from ivr.watch.codes import OTHER, explain, in_fives, is_ours, mends, say_about
 from ivr.watch.facts import DAY, WEB, WORKER, Facts, Found
 from ivr.watch.overheard import LATER, REFUSED, TAKEN, UNKNOWN
 from ivr.watch.seen import Seen
@@ -187,12 +187,11 @@ def texts_late(facts: Facts) -> Sign | None:
     """Somebody waits for the number they could not write down."""
     if facts.owed_for <= OWED_TOO_LONG:
         return None
-    waiting = "1 text waits" if facts.owed == 1 else f"{facts.owed} texts wait"
     return Sign(
         "texts-late", Grade.GRAVE if facts.owed_for > 3600 else Grade.ILL,
         "Promised texts are late.",
-        f"{waiting} to be sent, the oldest for {round(facts.owed_for / 60)} minutes. After 24 hours they are erased "
-        "unsent.",
+        f"The oldest waits for {round(facts.owed_for / 60)} minutes; {say_about(in_fives(facts.owed))} wait to be sent. "
+        "After 24 hours they are erased unsent.",
         "See whether the carrier takes texts (below, or its status page) and whether the worker runs.",
     )  # fmt: skip
 

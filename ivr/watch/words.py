@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from ivr.watch.codes import say_times
+from ivr.watch.codes import in_fives, say_about
 from ivr.watch.course import News, Trouble
 from ivr.watch.facts import DAY, Facts
 from ivr.watch.seen import Seen
@@ -15,10 +15,6 @@ from ivr.watch.signs import Grade
 GRADES: Final = {
     Grade.GRAVE: "People are failed now", Grade.ILL: "Something does not work", Grade.CARE: "To look after",
 }  # fmt: skip
-
-
-ROUND: Final = 5
-"""Calls and texts are told in whole fives, and fewer not at all: from no mail is it known that somebody called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +63,11 @@ def tell_news(sender: Sender, news: News, ill: Iterable[Trouble]) -> Message:
 
 def tell_heartbeat(sender: Sender, facts: Facts, ill: tuple[Trouble, ...], version: str) -> Message:
     """That the line is up, what came in a day, and what is ill."""
-    calls, texts = (facts.count(seen, DAY) // ROUND * ROUND for seen in (Seen.CALL, Seen.TEXT))
+    calls, texts = (in_fives(facts.count(seen, DAY)) for seen in (Seen.CALL, Seen.TEXT))
+    owed = in_fives(facts.owed)
     lines = [
-        f"In the last 24 hours: {_about(calls)} calls, {_about(texts)} texts.",
-        f"Promised texts that wait: {facts.owed}.",
+        f"In the last 24 hours: {say_about(calls)} calls, {say_about(texts)} texts.",
+        f"Promised texts that wait: {say_about(owed)}.",
         f"Version on the line: {version or 'the folders, as nothing is published'}.",
         "",
     ]
@@ -86,7 +83,7 @@ def tell_heartbeat(sender: Sender, facts: Facts, ill: tuple[Trouble, ...], versi
         "The line is up" if worst is None or worst is Grade.CARE else f"Daily report: {GRADES[worst].lower()}"
     )
     data = {
-        "version": version, "calls": calls, "texts": texts, "owed": facts.owed, "ill": [_row(each) for each in ill],
+        "version": version, "calls": calls, "texts": texts, "owed": owed, "ill": [_row(each) for each in ill],
     }  # fmt: skip
     return _message(sender, "heartbeat", subject, lines, data)
 
@@ -109,12 +106,8 @@ def say_time(at: float, zone: str) -> str:
 
 
 def say_often(many: int) -> str:
-    """How often in a day; "" where that says nothing."""
-    return f"{say_times(many)} in the last 24 hours" if many else ""
-
-
-def _about(many: int) -> str:
-    return f"{many} or a few more" if many else f"fewer than {ROUND}"
+    """How often in a day, in fives; "" where that says nothing."""
+    return f"{say_about(in_fives(many))} times in the last 24 hours" if many else ""
 
 
 def _describe(trouble: Trouble, zone: str) -> Iterator[str]:
@@ -136,5 +129,6 @@ def _row(trouble: Trouble) -> dict[str, Any]:
     sign = trouble.sign
     return {
         "kind": sign.kind, "grade": sign.grade.name.lower(), "what": sign.text, "meanwhile": sign.meets,
-        "mend": sign.mend, "times": sign.many, "since": round(trouble.since), "ended": round(trouble.ended) or None,
+        "mend": sign.mend, "times": in_fives(sign.many),
+        "since": round(trouble.since), "ended": round(trouble.ended) or None,
     }  # fmt: skip

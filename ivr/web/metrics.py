@@ -8,6 +8,7 @@ from flask import Blueprint, Response
 from ivr.sending import DatabaseDownError
 from ivr.tally.report import read_use
 from ivr.tally.veil import LEAST, begin_of
+from ivr.watch.signs import OWED_TOO_LONG
 from ivr.web.guards import Guard
 
 TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -20,8 +21,8 @@ def make_metrics(
     """`/metrics`: the counts of this quarter, the texts that are owed, and whether the database answers.
 
     `book()` is the book of counts, `owed()` the texts by state as Outbox.counts gives them, and `version()` what is
-    live. What is shown of counts is what the desk shows of them (`ivr.tally.veil`): they grow by fives today, and
-    a count under five is left out and named by `ivr_use_under_five` instead.
+    live. What is shown of counts is what the desk shows of them (`ivr.tally.veil`): they grow by fives, and
+    what has not come to five is left out, as what never happened is.
     """
     metrics = Blueprint("metrics", __name__)
     metrics.before_request(guard)
@@ -65,30 +66,24 @@ class _Collected:
         age = counts["oldest_seconds"]
         yield GaugeMetricFamily(
             "ivr_texts_oldest_seconds",
-            "Age of the oldest text that is owed, in whole minutes rounded up.",
-            value=float(-(-age // 60) * 60),
+            "Age of the oldest text that is owed, in whole minutes rounded up; 0 until it is late.",
+            value=float(-(-age // 60) * 60) if age > OWED_TOO_LONG else 0.0,
         )
         open_now = counts["owed"] + counts["sending"]
-        family = GaugeMetricFamily(
-            "ivr_texts_owed", f"Texts that are owed now; left out from 1 to {LEAST - 1}."
+        yield GaugeMetricFamily(
+            "ivr_texts_owed",
+            "Texts that are owed now, in whole fives.",
+            value=float(open_now - open_now % LEAST),
         )
-        if open_now == 0 or open_now >= LEAST:
-            family.add_metric([], float(open_now))
-        yield family
 
     def _use(self) -> Iterator[Any]:
-        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily  # noqa: PLC0415 - as above
+        from prometheus_client.core import CounterMetricFamily  # noqa: PLC0415 - as above
 
         book = self._book()
         today = book.today()
         use = CounterMetricFamily(
-            "ivr_use", "What was counted since the quarter began, where it is five or more.", labels=_LABELS
+            "ivr_use", "What was counted since the quarter began, in whole fives.", labels=_LABELS
         )
-        hidden = GaugeMetricFamily("ivr_use_under_five", "1 where a count is from 1 to 4.", labels=_LABELS)
-        for cell, shown in read_use(book, begin_of(today), today).cells():
-            labels = [cell.event.value, cell.language, cell.channel, cell.detail]
-            if shown.amount:
-                use.add_metric(labels, float(shown.amount))
-            elif shown.hidden:
-                hidden.add_metric(labels, 1.0)
-        yield from (use, hidden)
+        for cell, amount in read_use(book, begin_of(today), today).cells():
+            use.add_metric([cell.event.value, cell.language, cell.channel, cell.detail], float(amount))
+        yield use

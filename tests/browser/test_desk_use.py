@@ -96,7 +96,7 @@ def test_a_period_is_chosen_and_downloaded(page: Page, used_line: str) -> None:
     page.get_by_label("From").fill("2020-01-01")
     page.get_by_label("To", exact=True).fill("2020-01-31")
     page.get_by_role("button", name="Show").click()
-    expect(page.get_by_role("heading", name="Nothing was counted in this period")).to_be_visible()
+    expect(page.get_by_role("heading", name="No numbers in this period yet")).to_be_visible()
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
 

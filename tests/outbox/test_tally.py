@@ -7,7 +7,7 @@ import sys
 from collections import Counter as Sums
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -23,7 +23,7 @@ from ivr.outbox.queue import Outbox
 from ivr.sending import Accepted, DatabaseDownError
 from ivr.tally.book import Book
 from ivr.tally.counter import Counter
-from ivr.tally.events import DETAILS, Cell, Channel, Event
+from ivr.tally.events import DETAILS, Cell, Channel, Count, Event
 
 NEVER = 3600.0
 
@@ -122,6 +122,48 @@ def test_the_book_passes_over_what_another_version_counted(database_url: str) ->
     book.add({CALLS: 2})
     book.close()
     assert amounts(database_url) == {CALLS: 2}
+
+
+def test_the_database_adds_up_to_the_same_as_the_days(database_url: str) -> None:
+    """By day what a table shows by day, and all else from each cut to the next; nothing before the first."""
+    book = Book(database_url)
+    language = Cell(Event.LANGUAGE, "en", "", Channel.CALL)
+    for _ in range(5):
+        book.add({CALLS: 3, language: 2, PARTS: 1})
+        with tables(database_url) as connection:
+            for row in connection.execute(text_("SELECT DISTINCT day FROM counts ORDER BY day")).all():
+                then = date.fromisoformat(str(row.day))
+                connection.execute(
+                    text_("UPDATE counts SET day = :before WHERE day = :then"),
+                    {"then": str(then), "before": str(then - timedelta(days=1))},
+                )
+    today = book.today()
+    first, second, third = (today - timedelta(days=ago) for ago in (4, 3, 1))
+    found = book.add_up([first, second, third], today, [Event.LANGUAGE])
+    book.close()
+    by_day = [Count(today - timedelta(days=ago), language, 2) for ago in (4, 3, 2, 1)]
+    summed = [
+        Count(day, cell, amount * days)
+        for cell, amount in ((CALLS, 3), (PARTS, 1))
+        for day, days in ((first, 1), (second, 2), (third, 1))
+    ]
+    assert sorted(found, key=str) == sorted(by_day + summed, key=str)
+
+
+def test_years_at_the_desk_do_not_keep_the_metrics_away(tmp_path: Path) -> None:
+    """Whoever looks at the desk waits longer, and its failures do not rest the book that everything else reads."""
+    counter = Counter(sqlite_url(tmp_path), NEVER)
+
+    def fail() -> None:
+        raise OSError
+
+    for _ in range(3):
+        with pytest.raises(DatabaseDownError):
+            counter.archive._database.promptly(fail)
+    assert counter.book.today()
+    with pytest.raises(DatabaseDownError):
+        counter.archive.today()
+    counter.close()
 
 
 def test_what_becomes_of_texts_is_told(database_url: str) -> None:

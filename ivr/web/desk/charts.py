@@ -8,16 +8,13 @@ from xml.etree import ElementTree as ET
 
 from markupsafe import Markup
 
-from ivr.tally.report import HIDDEN, Row, Table
-from ivr.tally.veil import LEAST
+from ivr.tally.report import Row, Table, say
 
 # Units of the drawing, of which a page that is wide enough makes pixels.
 _HEIGHT: Final = 240
 _BAR: Final = 26
 _FRAME: Final = 60
 _LETTER: Final = 8
-# What a bar that says "under 5" is as high as: the middle of what it may stand for.
-_HIDDEN_HEIGHT: Final = LEAST / 2
 _MOST_TICKS: Final = 5
 
 
@@ -31,7 +28,7 @@ def draw(table: Table, id_: str, width: int, *, upright: bool) -> Markup:
     from leather import Chart  # noqa: PLC0415 - see above
 
     rows = {row.key: row for row in table.rows}
-    values = [(_height(row), key) for key, row in rows.items()]
+    values = [(row.values[0], key) for key, row in rows.items()]
     ticks = _ticks(max(value for value, _ in values))
     chart = Chart()
     if upright:
@@ -55,12 +52,7 @@ def draw(table: Table, id_: str, width: int, *, upright: bool) -> Markup:
     return _framed(group, table, id_, width, height)
 
 
-def _height(row: Row) -> float:
-    value = row.values[0]
-    return value.amount or (_HIDDEN_HEIGHT if value.hidden else 0)
-
-
-def _ticks(most: float) -> list[int]:
+def _ticks(most: int) -> list[int]:
     """Whole numbers from 0 to at least `most`, a few, evenly spaced."""
     steps = (lead * 10**power for power in count() for lead in (5, 10, 20))
     step = next(step for step in steps if step * (_MOST_TICKS - 1) >= most)
@@ -85,8 +77,8 @@ def _name_bars(group: ET.Element, rows: Sequence[Row]) -> None:
     series = next(each for each in group.iter("g") if "series" in each.get("class", ""))
     for bar, row in zip(series, rows, strict=True):
         bar.attrib.pop("fill")
-        bar.set("class", "bar" if row.values[0].amount else "bar held")
-        ET.SubElement(bar, "title").text = f"{row.label}: {row.values[0]}"
+        bar.set("class", "bar")
+        ET.SubElement(bar, "title").text = f"{row.label}: {say(row.values[0])}"
 
 
 def _framed(group: ET.Element, table: Table, id_: str, width: int, height: int) -> Markup:
@@ -101,9 +93,9 @@ def _framed(group: ET.Element, table: Table, id_: str, width: int, height: int) 
     }  # fmt: skip
     svg = ET.Element("svg", attributes)
     ET.SubElement(svg, "title", id=f"{id_}-title").text = f"{table.title}: {table.head[1].lower()}"
-    highest = max(table.rows, key=_height)
+    highest = max(table.rows, key=lambda row: row.values[0])
     ET.SubElement(svg, "desc", id=f"{id_}-desc").text = (
-        f"The highest is {highest.label}: {highest.values[0]}. A light bar stands for {HIDDEN}. "
+        f"The highest is {highest.label}: {say(highest.values[0])}. "
         "Every number is in the table that follows."
     )
     svg.append(group)

@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from ivr.watch.codes import in_fives, say_about
 from ivr.watch.course import SETTLED
 from ivr.watch.facts import WEB, WORKER
 from ivr.watch.health import Health
-from ivr.watch.signs import Grade
+from ivr.watch.signs import OWED_TOO_LONG, Grade
 from ivr.watch.words import GRADES, say_often, say_time
 
 
@@ -26,6 +27,7 @@ def add_line_page(desk: Blueprint, health: Health) -> None:
             worker=report.facts.at_work(WORKER) if report.facts else (),
             minutes=round(SETTLED / 60), hour=f"{health.hour:02}:00", sent=request.args.get("sent", ""),
             say_time=lambda at: say_time(at, zone), say_often=say_often,
+            say_about=say_about, in_fives=in_fives, too_long=OWED_TOO_LONG,
             machine_time=lambda at: datetime.fromtimestamp(at, ZoneInfo(zone)).isoformat(timespec="minutes"),
         )  # fmt: skip
 

@@ -13,7 +13,7 @@ from ivr.content.model import Library
 from ivr.languages import Language
 from ivr.sending import DatabaseDownError
 from ivr.tally.counter import Counter
-from ivr.tally.report import By, Names, Table, Use, names_of, read_use
+from ivr.tally.report import By, Names, Table, Use, names_of, read_use, say
 from ivr.tally.tables import tables, write_csv
 from ivr.web.desk.charts import draw
 from ivr.web.desk.outline import price_of
@@ -23,6 +23,8 @@ LATEST: Final = {7: "7 days", 30: "30 days", 91: "3 months", 365: "a year"}
 
 USUAL: Final = 30
 LONGEST: Final = timedelta(days=5 * 366)
+# No day can be reckoned from before the first of all days, so an earlier day than this is taken for this.
+EARLIEST: Final = date(1970, 1, 1)
 # A table of days longer than this is of weeks instead, unless somebody asks for days.
 MOST_DAYS: Final = 45
 WIDE: Final = 760
@@ -71,23 +73,23 @@ def add_use(
     @desk.get("/use", endpoint="use_page")
     def use_page() -> ResponseReturnValue:
         try:
-            today = counter.book.today()
+            today = counter.archive.today()
             asked = _asked(today, list(library().editions))
-            use = read_use(counter.book, asked.first, asked.last)
+            use = read_use(counter.archive, asked.first, asked.last)
         except DatabaseDownError:
             return render_template("desk/use.html", down=True), 503
         made = tables(use, names(), asked.by, asked.language)
         sheets = [Sheet(table, _charts(table)) for table in made if not table.is_empty]
         return render_template(
             "desk/use.html", down=False, sheets=sheets, asked=asked, bys=list(By), latest=LATEST,
-            ends_today=asked.last == today, languages=names().languages, today=today,
+            ends_today=asked.last == today, languages=names().languages, today=today, say=say,
         )  # fmt: skip
 
     @desk.get("/use.csv", endpoint="use_file")
     def use_file() -> ResponseReturnValue:
         try:
-            asked = _asked(counter.book.today(), list(library().editions))
-            use = read_use(counter.book, asked.first, asked.last)
+            asked = _asked(counter.archive.today(), list(library().editions))
+            use = read_use(counter.archive, asked.first, asked.last)
         except DatabaseDownError:
             return Response(
                 "The database does not answer. Try again in a minute.\n", 503, mimetype="text/plain"
@@ -107,7 +109,7 @@ def _csv(use: Use, names: Names, asked: Asked) -> str:
 def _charts(table: Table) -> tuple[tuple[str, Markup], ...]:
     most = CHARTS.get(table.key, 0)
     rows = tuple(row for row in table.rows if "." not in row.key) if table.key == "topics" else table.rows
-    if not 1 < len(rows) <= most or not any(row.values[0].amount or row.values[0].hidden for row in rows):
+    if not 1 < len(rows) <= most or not any(row.values[0] for row in rows):
         return ()
     drawn = Table(table.key, table.title, table.about, table.head, rows)
     upright = table.key == "days"
@@ -124,7 +126,7 @@ def _asked(today: date, codes: list[str]) -> Asked:
     if last > today:
         faults.append("The last day is still to come, so the period ends today.")
         last = today
-    first = _day("from", last - timedelta(days=_latest() - 1), faults)
+    first = _day("from", max(EARLIEST, last - timedelta(days=_latest() - 1)), faults)
     if first > last:
         faults.append("The first day is after the last, so they were exchanged.")
         first, last = last, min(first, today)
@@ -152,7 +154,7 @@ def _day(name: str, otherwise: date, faults: list[str]) -> date:
     if not written:
         return otherwise
     try:
-        return date.fromisoformat(written)
+        return max(EARLIEST, date.fromisoformat(written))
     except ValueError:
         faults.append(f"{written[:20]!r} is no day: write it as {otherwise}.")
         return otherwise
