@@ -52,13 +52,13 @@ def by_day(counts: list[Count], length: int) -> list[str]:
     [
         ([7], ["5"]),
         ([5], ["5"]),
-        ([4], ["few"]),
-        ([0], ["few"]),
-        ([4, 4], ["few", "5"]),
-        ([3, 9, 0], ["few", "10", "few"]),
-        ([1, 1, 1, 1, 1], ["few"] * 4 + ["5"]),
+        ([4], ["under 5 each"]),
+        ([0], ["under 5 each"]),
+        ([4, 4], ["under 5 each", "5"]),
+        ([3, 9, 0], ["under 5 each", "10", "under 5 each"]),
+        ([1, 1, 1, 1, 1], ["under 5 each"] * 4 + ["5"]),
         ([9, 1], ["5", "5"]),
-        ([0, 6, 0, 2, 0, 3], ["few", "5", "few", "few", "few", "5"]),
+        ([0, 6, 0, 2, 0, 3], ["under 5 each", "5", "under 5 each", "under 5 each", "under 5 each", "5"]),
     ],
 )
 def test_whole_fives_are_shown_on_the_day_on_which_they_are_full(
@@ -258,7 +258,7 @@ def test_every_number_of_every_table_is_whole_fives(
             assert not [value for value in row.values if value % LEAST]
             assert len(row.values) == len(table.head) - 1
     for row in csv.DictReader(io.StringIO(write_csv(made, use))):
-        assert row["number"] == "few" or int(row["number"]) >= LEAST
+        assert row["number"] == "under 5 each" or int(row["number"]) >= LEAST
 
 
 @pytest.fixture(scope="module")
@@ -304,7 +304,7 @@ def numbers(page: str, name: str) -> list[str]:
 def test_the_desk_shows_the_use(client: FlaskClient) -> None:
     page = client.get("/desk/use").get_data(as_text=True)
     assert numbers(page, "English") == ["10", "5"]
-    assert numbers(page, "5 Treatment") == ["10", "few", "few"]
+    assert numbers(page, "5 Treatment") == ["10", "under 5 each", "under 5 each"]
     assert "Signs of pressure on the spinal cord" not in page
     assert numbers(page, "In answer to texts") == ["10"]
     assert "<script" not in page
@@ -355,7 +355,7 @@ def test_the_use_as_a_file(client: FlaskClient) -> None:
     rows = list(csv.DictReader(io.StringIO(answer.get_data(as_text=True).removeprefix("\ufeff"))))
     found = {(row["table"], row["row"], row["what"]): row["number"] for row in rows}
     assert found["languages", "en", "Calls"] == "10"
-    assert found["urgent", "spine", "Heard on calls"] == "few"
+    assert found["urgent", "spine", "Heard on calls"] == "under 5 each"
 
 
 def test_an_empty_line_says_what_will_be_there(tmp_path: Path) -> None:
@@ -434,7 +434,7 @@ def test_stats_in_the_terminal(folder: Path) -> None:
     assert "Signs of pressure" not in told.stdout
     as_json = json.loads(run_stats(folder, "--json", "--language", "en").stdout)
     rows = {row["row"]: row for row in as_json["tables"]["urgent"]}
-    assert rows["spine"]["Heard on calls"] == "few"
+    assert rows["spine"]["Heard on calls"] == "under 5 each"
     assert {row["row"]: row for row in as_json["tables"]["topics"]}["5"]["Came to it"] == 10
     lines = run_stats(folder, "--csv").stdout.splitlines()
     assert lines[0] == "from,to,table,row,name,what,number"

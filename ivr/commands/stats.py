@@ -34,7 +34,7 @@ def stats(days: int, language: str, by: str, *, as_json: bool, as_csv: bool) -> 
     \b
     Example: python -m ivr stats --days 7
              python -m ivr stats --language pl --csv > use.csv
-    Every number is rounded down to whole fives; "few" is none, or fewer than 5 of each kind.
+    Every number is rounded down to whole fives; "under 5 each" is none, or fewer than 5 in each language.
     """
     if as_json and as_csv:
         raise click.UsageError("Give --json or --csv, not both.")
@@ -59,7 +59,7 @@ def stats(days: int, language: str, by: str, *, as_json: bool, as_csv: bool) -> 
 
 
 def _as_object(made: tuple[Table, ...], use: Use) -> dict[str, object]:
-    """A number is a number where it is shown, and the word "few" where it is not."""
+    """A number is a number where it is shown, and "under 5 each" where it is not."""
     return {
         "from": use.first.isoformat(),
         "to": use.last.isoformat(),

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from ivr.content.model import URGENT, Library
 from ivr.tally.events import Cell, Channel, Event
-from ivr.tally.veil import Piece, begin_of, veil
+from ivr.tally.veil import LEAST, Piece, begin_of, veil
 
 if TYPE_CHECKING:
     from ivr.tally.book import Book
 
-FEW = "few"
+FEW = f"under {LEAST} each"
 """What is said where a number shows nobody: none, or fewer than five in each cell that is added up in it."""
 
 DAILY = (Event.LANGUAGE, Event.MESSAGE, Event.NOT_UNDERSTOOD, Event.URGENT)

@@ -2,8 +2,8 @@
 
 The rule. Of each cell of the book, counted from the beginning of a quarter, whole fives are shown. What a period shows
 of a cell is by how much its fives grew. Every other number anywhere, in a table, a total, a chart, a price, a file or
-to a machine, is a sum of these, never the rounding of a sum. Where no five has come together, "few" stands, the same
-for nobody as for four.
+to a machine, is a sum of these, never the rounding of a sum. Where no five has come together, "under 5 each" stands,
+the same for nobody as for four.
 
 What is told twice is shown once, because a rounded whole beside its rounded parts tells of a part: of 10 texts or more
 answered with one of two topics, and 5 to 9 with the first, one at least had the other. So:
@@ -16,9 +16,9 @@ answered with one of two topics, and 5 to 9 with the first, one at least had the
 - Parts of texts are shown as the fives of the people who got them times what each got on average: six parts may be
   three people.
 
-What it promises: any two shown numbers are equal or differ by five at least, and whatever is shown, each cell that says
-"few" may hold nobody, as far as the wholes above tell. Its price: up to four in each cell are missing in each quarter,
-more in a sum of many cells.
+What it promises: any two shown numbers are equal or differ by five at least, and whatever is shown, each cell that
+says "under 5 each" may hold nobody, as far as the wholes above tell. Its price: up to four in each cell are missing in
+each quarter, more in a sum of many cells.
 
 What it does not promise: whoever knows from elsewhere who the first four were learns of the fifth, and on the day
 itself when. Numbers of different things that go together, such as who came to a topic and who hung up anywhere, are
