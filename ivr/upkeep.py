@@ -47,13 +47,13 @@ def keep_looking(sounds: AllSounds) -> None:
 def keep_up(shelf: Shelf, sounds: Sounds) -> None:
     """Take in edited files, and make the sounds that are missing ahead of their being asked for."""
     while True:
-        shelf.refresh()
-        missing = next(sounds.missing(), None)
-        if missing is None:
-            time.sleep(WATCH_EVERY)
-            continue
         try:
-            sounds.read(missing.key)
+            shelf.refresh()
+            missing = next(sounds.missing(), None)
+            if missing is None:
+                time.sleep(WATCH_EVERY)
+            else:
+                sounds.read(missing.key)
         except Exception:
-            log.exception("sounds are not made ahead for a minute")
+            log.exception("edits are not taken in and sounds are not made ahead for a minute")
             time.sleep(60)
