@@ -105,13 +105,13 @@ CASES: list[tuple[str, Grade, Facts, Facts]] = [
     ("version", Grade.ILL, finding(Found.VERSION), WELL),
     ("model", Grade.ILL, finding(Found.MODEL), WELL),
     ("sound-fails", Grade.ILL, finding(Found.SOUND_FAILS), WELL),
-    ("sounds-missing", Grade.CARE, finding(Found.SOUNDS_MISSING), WELL),
-    ("stand-in", Grade.CARE, finding(Found.STAND_IN, "piper"), WELL),
-    ("helpline", Grade.CARE, finding(Found.HELPLINE, "2026-01-31"), WELL),
-    ("helpline", Grade.CARE, finding(Found.HELPLINE, ""), WELL),
-    ("review", Grade.CARE, finding(Found.REVIEW, "2020"), WELL),
-    ("unreviewed", Grade.CARE, finding(Found.UNREVIEWED, "pl"), WELL),
-    ("untold", Grade.CARE, finding(Found.UNTOLD), WELL),
+    ("sounds-missing", Grade.MINOR, finding(Found.SOUNDS_MISSING), WELL),
+    ("stand-in", Grade.MINOR, finding(Found.STAND_IN, "piper"), WELL),
+    ("helpline", Grade.MINOR, finding(Found.HELPLINE, "2026-01-31"), WELL),
+    ("helpline", Grade.MINOR, finding(Found.HELPLINE, ""), WELL),
+    ("review", Grade.MINOR, finding(Found.REVIEW, "2020"), WELL),
+    ("unreviewed", Grade.MINOR, finding(Found.UNREVIEWED, "pl"), WELL),
+    ("untold", Grade.MINOR, finding(Found.UNTOLD), WELL),
     ("telling", Grade.ILL, failing("mail"), replace(WELL, standings=(Standing("mail", NOW, "250 OK"),))),
 ]  # fmt: skip
 
@@ -337,7 +337,7 @@ def test_the_daily_message_says_that_the_line_is_up_and_counts_without_people() 
     assert "ab12cd" in message.text
     assert "Nothing is ill." in message.text
     assert "If it does not come tomorrow" in message.text
-    care = Trouble(replace(SIGN, grade=Grade.CARE), NOW, NOW)
+    care = Trouble(replace(SIGN, grade=Grade.MINOR), NOW, NOW)
     assert words.tell_heartbeat(SENDER, facts, (care,), "").subject == "[line.example] The line is up"
     grave = Trouble(database_down(), NOW, NOW)
     assert "people are failed now" in words.tell_heartbeat(SENDER, facts, (care, grave), "").subject

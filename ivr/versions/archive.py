@@ -45,16 +45,16 @@ def read_folders(prompts: Path, locales: Path) -> dict[str, bytes]:
         raise VersionError(f"{fault.filename or prompts} cannot be read: {fault.strerror}.") from fault
 
 
-def pack_files(files: Files, compression: int = ZIP_STORED) -> bytes:
+def pack_files(files: Files, method: int = ZIP_STORED) -> bytes:
     """The files as one zip file, which any program for zip files opens.
 
     A version is not compressed: what a compressor makes of the same text differs from one machine to the next.
     """
     whole = io.BytesIO()
-    with ZipFile(whole, "w", compression) as archive:
+    with ZipFile(whole, "w", method) as archive:
         for name, data in sorted(files.items()):
             entry = ZipInfo(name, _NO_DAY)
-            entry.compress_type = compression
+            entry.compress_type = method
             entry.create_system = 3  # Unix, wherever this runs
             entry.external_attr = 0o100644 << 16
             archive.writestr(entry, data)

@@ -31,7 +31,7 @@ class Grade(IntEnum):
 
     GRAVE = 0
     ILL = 1
-    CARE = 2
+    MINOR = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def web_gone(facts: Facts) -> Sign | None:
 
 
 def calls_failed(facts: Facts) -> Sign | None:
-    """A caller in the middle of the bone drugs hears that the line has a fault."""
+    """A caller in the middle of a topic hears that the line has a fault."""
     if not facts.count(Seen.CALL_FAILED, QUARTER):
         return None
     return Sign(
@@ -268,7 +268,7 @@ def sounds_missing(facts: Facts) -> Sign | None:
     if not facts.found(Found.SOUNDS_MISSING):
         return None
     return Sign(
-        "sounds-missing", Grade.CARE, "Sounds are missing and are made when somebody first asks for them.",
+        "sounds-missing", Grade.MINOR, "Sounds are missing and are made when somebody first asks for them.",
         "Those callers wait a little longer for the first words.",
         "python -m ivr render, where AUDIO is the folder of the web workers.",
     )  # fmt: skip
@@ -280,7 +280,7 @@ def stand_in(facts: Facts) -> Sign | None:
     if not names:
         return None
     return Sign(
-        "stand-in", Grade.CARE, f"Another voice stands in for the preferred one ({', '.join(names)}).",
+        "stand-in", Grade.MINOR, f"Another voice stands in for the preferred one ({', '.join(names)}).",
         "Callers hear every text, some of them in the other voice.",
         "python -m ivr render --upgrade, which also says why.",
     )  # fmt: skip
@@ -307,7 +307,7 @@ def helpline_unchecked(facts: Facts) -> Sign | None:
         return None
     checked = f"were last checked on {_say_day(dates[-1])}" if dates[-1] else "have never been checked"
     return Sign(
-        "helpline", Grade.CARE, f"The helpline's number and hours {checked}.",
+        "helpline", Grade.MINOR, f"The helpline's number and hours {checked}.",
         "If either is wrong, everybody who presses 0 or reads a text is sent to the wrong place.",
         "Call the number, ask who answers and when, correct prompts/line.toml, write today's date after checked, "
         "and publish.",
@@ -320,7 +320,7 @@ def review_past(facts: Facts) -> Sign | None:
     if not dates:
         return None
     return Sign(
-        "review", Grade.CARE, f"The leaflet's next review was planned for {dates[-1]}, and that is past.",
+        "review", Grade.MINOR, f"The leaflet's next review was planned for {dates[-1]}, and that is past.",
         "Callers are told so once a call.",
         "Ask whoever publishes the leaflet for its present edition, and write the dates in prompts/line.toml.",
     )  # fmt: skip
@@ -332,7 +332,7 @@ def unreviewed(facts: Facts) -> Sign | None:
     if not codes:
         return None
     return Sign(
-        "unreviewed", Grade.CARE, f"On the line though nobody has checked them (SERVE_UNREVIEWED): {', '.join(codes)}.",
+        "unreviewed", Grade.MINOR, f"On the line though nobody has checked them (SERVE_UNREVIEWED): {', '.join(codes)}.",
         "Callers are told so once a call.",
         "Have them read by somebody who speaks them, and write who in locales/…/language.toml.",
     )  # fmt: skip
@@ -356,7 +356,7 @@ def untold(facts: Facts) -> Sign | None:
     if not facts.found(Found.UNTOLD):
         return None
     return Sign(
-        "untold", Grade.CARE, "Nobody is told when the line is ill.",
+        "untold", Grade.MINOR, "Nobody is told when the line is ill.",
         "Whatever breaks stays broken until somebody looks at the desk.",
         "Set ALERT_MAIL_TO and SMTP_URL, or ALERT_WEBHOOK, then python -m ivr alert-test.",
     )  # fmt: skip

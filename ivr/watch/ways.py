@@ -48,7 +48,7 @@ class Log:
     def tell(self, message: Message) -> str:
         """Write a line for each thing that begins or is over, and for the day's report."""
         for row in message.data.get("begun", ()):
-            level = logging.WARNING if row["grade"] == Grade.CARE.name.lower() else logging.ERROR
+            level = logging.WARNING if row["grade"] == Grade.MINOR.name.lower() else logging.ERROR
             log.log(level, "%s %s", row["what"], row["mend"])
         for row in message.data.get("over", ()):
             log.info("over: %s", row["what"])

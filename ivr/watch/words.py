@@ -13,7 +13,7 @@ from ivr.watch.seen import Seen
 from ivr.watch.signs import Grade
 
 GRADES: Final = {
-    Grade.GRAVE: "People are failed now", Grade.ILL: "Something does not work", Grade.CARE: "To look after",
+    Grade.GRAVE: "People are failed now", Grade.ILL: "Something does not work", Grade.MINOR: "To look after",
 }  # fmt: skip
 
 
@@ -80,7 +80,9 @@ def tell_heartbeat(sender: Sender, facts: Facts, ill: tuple[Trouble, ...], versi
     lines.append("This comes once a day. If it does not come tomorrow, look whether the line is up.")
     worst = min((trouble.sign.grade for trouble in ill), default=None)
     subject = (
-        "The line is up" if worst is None or worst is Grade.CARE else f"Daily report: {GRADES[worst].lower()}"
+        "The line is up"
+        if worst is None or worst is Grade.MINOR
+        else f"Daily report: {GRADES[worst].lower()}"
     )
     data = {
         "version": version, "calls": calls, "texts": texts, "owed": owed, "ill": [_row(each) for each in ill],
