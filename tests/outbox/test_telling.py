@@ -440,7 +440,7 @@ def test_texts_that_stay_owed_are_late_and_the_oldest_says_how_late(
     assert process.kinds() == []
     process.passes(1)
     (sign,) = process.watcher.signs
-    assert "2 texts wait to be sent, the oldest for 10 minutes" in sign.meets
+    assert "The oldest waits for 10 minutes; fewer than 5 wait to be sent." in sign.meets
 
 
 def test_a_text_that_a_network_takes_for_spam_is_counted_by_its_code_once(
