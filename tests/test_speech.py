@@ -220,6 +220,11 @@ def test_no_tone_is_found_in_speech(engine: EspeakEngine) -> None:
             assert checks.find_key(audio.decode(audio.encode_mp3(pcm), 4000)) is None
 
 
+@pytest.mark.parametrize("length", [0, 1, 101, 102, 152])
+def test_a_sound_shorter_than_a_tone_holds_none(length: int) -> None:
+    assert checks.find_key(Pcm(4000, array("h", tone("5", 1, 18_000, 4000)[:length]))) is None
+
+
 def loudly(pcm: Pcm, gain: float) -> Pcm:
     limited = (max(-32_768, min(32_767, round(sample * gain))) for sample in pcm.samples)
     return Pcm(pcm.rate, array("h", limited))
@@ -372,15 +377,12 @@ def test_a_sound_meant_for_another_engine_is_refused(renderer: Renderer) -> None
 # ---- The store
 
 
-def test_what_is_there_costs_next_to_nothing(renderer: Renderer) -> None:
-    utterances = [say(renderer, f"Part {at}.") for at in range(1500)]
-    for utterance in utterances:
-        renderer.store.folder.mkdir(exist_ok=True)
-        renderer.store.path(utterance.key).write_bytes(b"mp3")
-    began = time.monotonic()
-    report = renderer.render(utterances)
-    assert time.monotonic() - began < 0.3
-    assert (report.made, report.kept) == (0, 1500)
+def test_what_is_there_is_not_spoken_again(renderer: Renderer, tmp_path: Path) -> None:
+    utterance = say(renderer, "Hello.")
+    renderer.make(utterance)
+    silent = Renderer(EspeakEngine(program=str(tmp_path / "gone")), renderer.store)
+    report = silent.render([utterance, say(silent, "Goodbye.")])
+    assert (report.made, report.kept, [each.text for each, _ in report.failed]) == (0, 1, ["Goodbye."])
 
 
 def test_a_sound_has_its_words_beside_it(renderer: Renderer) -> None:

@@ -5,8 +5,13 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import lameenc
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 RATE = 22_050
 BITS_A_SECOND = 48_000
@@ -34,21 +39,25 @@ class Pcm:
         """How long it lasts."""
         return len(self.samples) / self.rate
 
+    @property
+    def wave(self) -> "NDArray[np.int16]":
+        """The samples for reckoning with all of them at once; nothing is copied."""
+        import numpy as np  # noqa: PLC0415 - here: 25 MB, and a web worker that has its sounds makes none
+
+        return np.asarray(self.samples)
+
     @cached_property
     def peak(self) -> int:
         """The largest sample, sign left out; 0 for an empty sound."""
-        return max(abs(max(self.samples)), abs(min(self.samples))) if self.samples else 0
+        return max(int(self.wave.max()), -int(self.wave.min())) if self.samples else 0
 
 
 def sounding(pcm: Pcm) -> tuple[int, int]:
     """Where the sound that is not silence starts and ends, in samples; (0, 0) if there is none."""
     limit = max(1, round(pcm.peak * _SILENT_SHARE))
-    samples = pcm.samples
-    start = next((at for at, sample in enumerate(samples) if abs(sample) > limit), None)
-    if start is None:
-        return 0, 0
-    end = next(at for at in range(len(samples), 0, -1) if abs(samples[at - 1]) > limit)
-    return start, end
+    wave = pcm.wave
+    loud = ((wave > limit) | (wave < -limit)).nonzero()[0]
+    return (int(loud[0]), int(loud[-1]) + 1) if loud.size else (0, 0)
 
 
 def trim(pcm: Pcm) -> Pcm:
@@ -81,7 +90,7 @@ def join(pieces: Sequence[tuple[float, Pcm]], seconds_after: float) -> Pcm:
 def normalise(pcm: Pcm) -> Pcm:
     """The sound at the level where its peak is `PEAK`, which leaves 3 dB for what MP3 adds."""
     gain = (PEAK << 16) // max(1, pcm.peak)
-    return Pcm(pcm.rate, array("h", [sample * gain >> 16 for sample in pcm.samples]))
+    return Pcm(pcm.rate, array("h", (pcm.wave.astype("i8") * gain >> 16).astype("i2").tobytes()))
 
 
 def encode_mp3(pcm: Pcm) -> bytes:
@@ -102,7 +111,7 @@ def encode_mp3(pcm: Pcm) -> bytes:
 
 def decode(mp3: bytes, rate: int = RATE) -> Pcm:
     """The sound of an MP3, filtered and resampled to `rate`. Raises `ValueError` if it is none."""
-    import miniaudio  # noqa: PLC0415 - here, since it loads numpy where there is one: 25 MB a web worker
+    import miniaudio  # noqa: PLC0415 - here, since it loads numpy
 
     try:
         found = miniaudio.decode(mp3, miniaudio.SampleFormat.SIGNED16, nchannels=1, sample_rate=rate)

@@ -4,13 +4,17 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from operator import mul
+from typing import TYPE_CHECKING
 from unicodedata import category
 
 from ivr.dialogue.place import Pace
 from ivr.speech.audio import Pcm, decode, sounding
 from ivr.speech.engine import Utterance
 from ivr.text.spoken import pieces
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 # Enough for the highest tone of a key, 1,633 Hz, and a fifth of the work of the full rate.
 _TONE_RATE = 4_000
@@ -21,10 +25,10 @@ _BLOCK = 102
 _QUIET = 200**2 * _BLOCK
 # The share of a block's energy in a key's two tones: 1 for a key, at most .48 in 14 languages' speech.
 _TONE_SHARE = 0.6
-_TABLES = {
-    tone: [[wave(math.tau * tone * at / _TONE_RATE) for at in range(_BLOCK)] for wave in (math.cos, math.sin)]
-    for tone in _LOW + _HIGH
-}
+_WAVES = [
+    [wave(math.tau * tone * at / _TONE_RATE) for tone in _LOW + _HIGH for wave in (math.cos, math.sin)]
+    for at in range(_BLOCK)
+]
 
 
 @dataclass(frozen=True)
@@ -84,8 +88,8 @@ def check_peak(sound: Sound) -> str | None:
 
 def check_loudness(sound: Sound) -> str | None:
     """One click at full level over whispered speech passes the peak check; its mean level gives it away."""
-    samples = sound.pcm.samples[::8]
-    mean = math.sqrt(sum(map(mul, samples, samples)) / max(1, len(samples)))
+    samples = sound.pcm.wave.astype("f8")
+    mean = math.sqrt(samples @ samples / max(1, len(samples)))
     seconds = max(0.1, sound.pcm.seconds - sum(sound.edges) - sound.pauses[1])
     mean *= math.sqrt(sound.pcm.seconds / seconds)
     if 1_200 <= mean <= 9_000:
@@ -138,33 +142,27 @@ def check(mp3: bytes, utterance: Utterance) -> list[Fault]:
 def find_key(pcm: Pcm) -> str | None:
     """The key whose tone of 51 ms or more is in a sound at 4,000 samples a second.
 
-    Blocks side by side find a candidate cheaply; it must also hold half a block earlier or later: 38 ms.
+    Blocks side by side find a candidate; it must also hold half a block earlier or later: 38 ms.
     """
-    samples = pcm.samples.tolist()
-    for start in range(0, len(samples) - _BLOCK + 1, _BLOCK):
-        key = _key_at(samples[start : start + _BLOCK])
-        if key:
-            for near in (start - _BLOCK // 2, start + _BLOCK // 2):
-                if near >= 0 and _key_at(samples[near : near + _BLOCK]) == key:
-                    return key
+    half = _BLOCK // 2
+    keys, between = _keys_in(pcm.wave), _keys_in(pcm.wave[half:])
+    for at, key in enumerate(keys):
+        if key and key in between[max(0, at - 1) : at + 1]:
+            return key
     return None
 
 
-def _key_at(block: list[int]) -> str | None:
-    energy = sum(map(mul, block, block))
-    if energy < _QUIET or len(block) < _BLOCK:
-        return None
-    # A receiver forgives 8 dB between the two tones, which leaves the weaker one .14 of the energy.
-    low = [_power(block, tone) / energy for tone in _LOW]
-    if max(low) < 0.1:
-        return None
-    high = [_power(block, tone) / energy for tone in _HIGH]
-    if max(high) < 0.1 or max(low) + max(high) < _TONE_SHARE:
-        return None
-    return _KEYS[low.index(max(low))][high.index(max(high))]
-
-
-def _power(block: list[int], tone: int) -> float:
-    """What a tone adds to the energy of a block (two points of its Fourier transform; Goertzel's result)."""
-    cosine, sine = _TABLES[tone]
-    return math.hypot(sum(map(mul, block, cosine)), sum(map(mul, block, sine))) ** 2 * 2 / _BLOCK
+def _keys_in(wave: "NDArray[np.int16]") -> list[str]:
+    """The key that each whole block holds; an empty text where it holds none."""
+    blocks = wave[: len(wave) // _BLOCK * _BLOCK].reshape(-1, _BLOCK).astype("f8")
+    energies = (blocks * blocks).sum(axis=1)
+    # What each tone adds to the energy of a block: two points of its Fourier transform, Goertzel's result.
+    powers = ((blocks @ _WAVES) ** 2).reshape(-1, len(_LOW + _HIGH), 2).sum(axis=2) * 2 / _BLOCK
+    keys = [""] * len(blocks)
+    for at in (energies >= _QUIET).nonzero()[0]:
+        shares = powers[at] / energies[at]
+        low, high = shares[: len(_LOW)], shares[len(_LOW) :]
+        # A receiver forgives 8 dB between the two tones, which leaves the weaker one .14 of the energy.
+        if min(low.max(), high.max()) >= 0.1 and low.max() + high.max() >= _TONE_SHARE:
+            keys[at] = _KEYS[low.argmax()][high.argmax()]
+    return keys
