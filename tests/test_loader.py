@@ -130,6 +130,7 @@ BAD = [
     Case("a header that does not end", write(APPLES, "---\ntitle: x\n\nText.\n"), f"{APPLES}:1", "header-missing", HEADER),
     Case("a broken header", swap(APPLES, "title: apples", "title: apples: red"), f"{APPLES}:2", "header", AS_YAML),
     Case("an open quote", swap(APPLES, "option: apples", 'option: "apples'), f"{APPLES}:3", "header", AS_YAML),
+    Case("brackets without end", swap(APPLES, "option: apples", "option: " + "[" * 100_000), f"{APPLES}:3", "header", AS_YAML),
     Case("an invisible character", swap(APPLES, "option: apples", "option: app\x07les"), f"{APPLES}:3", "header", "Type the line again."),
     Case("a header without fields", write(APPLES, "---\njust words\n---\nText.\n"), f"{APPLES}:1", "header", "Write each as name: text, a line each."),
     Case("an unknown field", swap(APPLES, "leaflet:", "source: x\nleaflet:"), f"{APPLES}:5", "field-unknown", FIELDS),

@@ -146,6 +146,8 @@ FAULTS = [
     ("wrong: [a]", "1 field-unknown"),
     ("negations: [a\nturns: [b]", "2 yaml"),
     ("negations: {a: b}", "1 yaml"),
+    (f"negations:\n  {'[' * 100_000}", "2 yaml"),
+    (f"negations:\n{'- ' * 100_000}", "2 yaml"),
 ]
 
 

@@ -1,9 +1,8 @@
 """How far a language has come: what it lacks, what is wrong with it, and whether it is on the line."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -18,6 +17,7 @@ from ivr.content.sheet import Row, Sheet
 from ivr.languages import Language
 from ivr.problems import Findings, Gravity, Problem
 from ivr.text.gsm7 import outside_gsm7
+from ivr.yml import compose
 
 # What there is to tell about texts that are not there.
 LACKING: Mapping[str, Entry] = {
@@ -201,17 +201,19 @@ def _why_waiting(language: Language, lacking: int) -> str:
 
 def count_phrases(path: Path) -> int:
     """How many phrases and keywords a word list has for dangers and topics. It must be sound."""
-    words: Any = yaml.safe_load(path.read_text(encoding="utf-8-sig")) if path.is_file() else {}
-    return sum(1 for name in ("urgent", "topics") for _ in _texts((words or {}).get(name)))
+    root = compose(path.read_text(encoding="utf-8-sig")) if path.is_file() else None
+    fields = root.value if isinstance(root, yaml.MappingNode) else []
+    return sum(_count(value) for name, value in fields if name.value in ("urgent", "topics"))
 
 
-def _texts(found: object) -> Iterator[str]:
-    if isinstance(found, str):
-        yield found
-    elif isinstance(found, Mapping | list):
-        inner: Iterable[object] = found.values() if isinstance(found, Mapping) else found
-        for one in inner:
-            yield from _texts(one)
+def _count(node: yaml.Node) -> int:
+    match node:
+        case yaml.MappingNode():
+            return sum(_count(value) for _, value in node.value)
+        case yaml.SequenceNode():
+            return sum(map(_count, node.value))
+        case _:
+            return bool(node.value)
 
 
 def count_examples(path: Path) -> int:

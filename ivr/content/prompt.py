@@ -12,6 +12,7 @@ from mdit_py_plugins.front_matter import front_matter_plugin
 from ivr.content.model import Part
 from ivr.problems import UNREADABLE, Findings
 from ivr.toml import WAIVE
+from ivr.yml import compose
 
 ADDED = "<!-- leaflet: added -->"
 _WORDS = frozenset({"text", "softbreak", "hardbreak"})
@@ -71,7 +72,7 @@ def _read_header(
     path: Path, text: str, known: frozenset[str], findings: Findings
 ) -> tuple[dict[str, str], dict[str, int], tuple[tuple[int, str], ...]] | None:
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = compose(text)
     except yaml.MarkedYAMLError as fault:
         # A quote that does not close is noticed at the end, and belongs where it opened.
         opened = fault.context_mark if "quoted" in (fault.context or "") else None
@@ -87,13 +88,12 @@ def _read_header(
             f"The header has an invisible character (U+{fault.character:04X}).", "Type the line again.",
         )  # fmt: skip
         return None
-    except (yaml.YAMLError, ValueError, LookupError, OverflowError, RecursionError) as fault:
-        why = "its brackets stand too deep in each other" if isinstance(fault, RecursionError) else fault
+    except (yaml.YAMLError, ValueError, LookupError, OverflowError) as fault:
         findings.add(
             path,
             1,
             "header",
-            f"The header cannot be read: {why}.",
+            f"The header cannot be read: {fault}.",
             "Write each field as name: text, a line each.",
         )
         return None

@@ -9,10 +9,9 @@ from ivr.matching.lexicon import Lexicon, Phrase, Role
 from ivr.matching.pattern import PatternError, Sequence, merge, parse
 from ivr.problems import UNREADABLE, Findings
 from ivr.text.normalise import normalise
+from ivr.yml import compose
 
 FILE = "understanding.yaml"
-# The one in C, where PyYAML was built with it, reads a word list 16 times faster.
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # The words that carriers answer themselves; a message that is one of them never reaches the line as content.
 CARRIER_WORDS = frozenset(
     [
@@ -125,7 +124,7 @@ class _Reader:
 
     def _compose(self) -> yaml.Node | None:
         try:
-            return yaml.compose(self._path.read_text(encoding="utf-8-sig"), Loader=LOADER)
+            return compose(self._path.read_text(encoding="utf-8-sig"))
         except (OSError, UnicodeDecodeError) as fault:
             self._findings.add(self._path, 1, "unreadable", f"This file cannot be read: {fault}.", UNREADABLE)
         except yaml.MarkedYAMLError as fault:
