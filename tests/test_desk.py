@@ -214,6 +214,32 @@ def test_five_tries_in_a_quarter_of_an_hour(desk: Desk) -> None:
     assert operator.logs_in().status_code == 303
 
 
+def test_strangers_who_guess_do_not_keep_out_a_browser_that_is_known(desk: Desk) -> None:
+    known = Operator(desk.app)
+    known.logs_in()
+    known.post("/desk/logout", token=known.token("/desk"))
+    for _ in range(6):
+        held = Operator(desk.app).logs_in("a guess")
+    assert held.status_code == 429
+    assert known.logs_in("a slip").status_code == 403
+    assert known.logs_in().status_code == 303
+
+
+def test_a_browser_that_is_known_may_not_guess_without_end_either(desk: Desk) -> None:
+    known = Operator(desk.app)
+    known.logs_in()
+    known.post("/desk/logout", token=known.token("/desk"))
+    assert [known.logs_in("a guess").status_code for _ in range(6)] == [403] * 5 + [429]
+
+
+def test_a_browser_is_known_by_what_the_desk_signed_for_this_password_only(desk: Desk) -> None:
+    mine = Sessions("s", HASH, desk.clock)
+    assert mine.known(mine.introduce()) != ""
+    assert Sessions("s", hash_password("of last year"), desk.clock).known(mine.introduce()) == ""
+    for cookie in ("", "x", "WyJhIiwxXQ.x", "ŵ", mine.write(Visit("a", 2_000_000, inside=True))):
+        assert mine.known(cookie) == ""
+
+
 def test_a_right_password_takes_no_try(desk: Desk) -> None:
     for _ in range(7):
         assert Operator(desk.app).logs_in().status_code == 303

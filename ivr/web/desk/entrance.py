@@ -12,7 +12,7 @@ from flask import Blueprint, Response, g, redirect, render_template, request, ur
 from flask.typing import ResponseReturnValue
 
 from ivr.web.desk.password import is_password
-from ivr.web.desk.session import COOKIE, LASTS, Sessions, Visit
+from ivr.web.desk.session import COOKIE, KNOWN_COOKIE, KNOWN_FOR, LASTS, Sessions, Visit
 
 log = logging.getLogger(__name__)
 
@@ -29,32 +29,33 @@ _PAGE = re.compile(r"/desk(/[a-z0-9-]+)*(\?[\w=&.%/+-]*)?", re.ASCII)
 
 
 class Tries:
-    """Allows `most` tries within so many seconds. A right one gives its place back.
+    """Allows each browser that is known `most` tries within so many seconds, and all strangers together as many.
 
-    Its place is taken before the password is looked at, so that many at once are no more than `most` either.
+    So whoever guesses passwords cannot keep those out who work here (OWASP's "device cookies"). A right try gives
+    its place back. It is taken before the password is looked at, so that many at once are no more than `most` either.
     """
 
     def __init__(self, now: Callable[[], float], most: int = TRIES, within: float = TRIES_WITHIN) -> None:
         self._now, self._most, self._within = now, most, within
-        self._taken: deque[float] = deque()
+        self._taken: dict[str, deque[float]] = {}
         self._lock = threading.Lock()
 
-    def take(self) -> float:
-        """Take one try; the seconds to wait where there is none, else 0."""
+    def take(self, who: str) -> float:
+        """Take one try of `who`, "" for a stranger; the seconds to wait where there is none, else 0."""
         with self._lock:
-            now = self._now()
-            while self._taken and now - self._taken[0] >= self._within:
-                self._taken.popleft()
-            if len(self._taken) >= self._most:
-                return self._within - (now - self._taken[0])
-            self._taken.append(now)
+            now, taken = self._now(), self._taken.setdefault(who, deque())
+            while taken and now - taken[0] >= self._within:
+                taken.popleft()
+            if len(taken) >= self._most:
+                return self._within - (now - taken[0])
+            taken.append(now)
             return 0.0
 
-    def give_back(self) -> None:
-        """The last try was right."""
+    def give_back(self, who: str) -> None:
+        """The last try of `who` was right."""
         with self._lock:
-            if self._taken:
-                self._taken.pop()
+            if self._taken.get(who):
+                self._taken[who].pop()
 
 
 class Entrance:
@@ -114,13 +115,17 @@ class Entrance:
         return redirect(url_for("desk.show_login", next=wanted if _PAGE.fullmatch(wanted) else None), 303)
 
     def remember(self, response: Response) -> Response:
-        """Give a new visit its cookie."""
+        """Give a new visit its cookie, and a browser that gave the password the one by which it is known again."""
         if g.get("visit_is_new"):
-            response.set_cookie(
-                COOKIE, self._sessions.write(g.visit), max_age=LASTS, path="/desk", httponly=True,
-                secure=self._secure, samesite="Lax",
-            )  # fmt: skip
+            self._hand_over(response, COOKIE, self._sessions.write(g.visit), LASTS)
+            if g.visit.inside and not self.is_open:
+                self._hand_over(response, KNOWN_COOKIE, self._sessions.introduce(), KNOWN_FOR)
         return response
+
+    def _hand_over(self, response: Response, name: str, value: str, lasts: int) -> None:
+        response.set_cookie(
+            name, value, max_age=lasts, path="/desk", httponly=True, secure=self._secure, samesite="Lax"
+        )
 
     def add_to(self, desk: Blueprint) -> None:
         """Stand before every page of `desk`, and add its login and logout."""
@@ -136,7 +141,8 @@ class Entrance:
         return _login_page("", 200)
 
     def _log_in(self) -> ResponseReturnValue:
-        if wait := self._tries.take():
+        who = self._sessions.known(request.cookies.get(KNOWN_COOKIE, ""))
+        if wait := self._tries.take(who):
             minutes = int(wait // 60) + 1
             unit = "minute" if minutes == 1 else "minutes"
             html, status = _login_page(f"Too many tries. Wait {minutes} {unit}, then try again.", 429)
@@ -144,7 +150,7 @@ class Entrance:
         if not self.is_open and not is_password(request.form.get("password", ""), self._hash):
             log.warning("a wrong password was given at the desk")
             return _login_page("That is not the password.", 403)
-        self._tries.give_back()
+        self._tries.give_back(who)
         g.visit, g.visit_is_new = Visit.begin(self._sessions.now(), inside=True), True
         return redirect(_next(), 303)
 

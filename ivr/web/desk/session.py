@@ -9,11 +9,15 @@ from dataclasses import dataclass
 from hmac import compare_digest
 from typing import Final, Self
 
-from itsdangerous import BadSignature, Signer, URLSafeSerializer
+from itsdangerous import BadSignature, Signer, TimestampSigner, URLSafeSerializer
 
 COOKIE: Final = "desk"
 LASTS: Final = 12 * 3600
 """Seconds: a working day, so that a browser left open is shut out by the next morning."""
+
+KNOWN_COOKIE: Final = "desk-known"
+KNOWN_FOR: Final = 365 * 24 * 3600
+"""Seconds for which a browser that gave the password is known again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class Sessions:
     def __init__(self, secret: str, password_hash: str, now: Callable[[], float]) -> None:
         self._visits = URLSafeSerializer(secret + password_hash, salt="desk-visit")
         self._forms = Signer(secret + password_hash, salt="desk-form")
+        self._browsers = TimestampSigner(secret + password_hash, salt="desk-known")
         self.now = now
 
     def read(self, cookie: str) -> Visit | None:
@@ -57,3 +62,14 @@ class Sessions:
     def is_own(self, visit: Visit, token: str) -> bool:
         """Whether a form with `token` was shown to this visit."""
         return compare_digest(self.token(visit).encode(), token.encode())
+
+    def introduce(self) -> str:
+        """The value of the cookie by which a browser that gave the password is known again; it opens nothing."""
+        return self._browsers.sign(secrets.token_urlsafe(12)).decode()
+
+    def known(self, cookie: str) -> str:
+        """The name that `introduce` gave the browser; "" for a stranger."""
+        try:
+            return self._browsers.unsign(cookie, max_age=KNOWN_FOR).decode()
+        except BadSignature:
+            return ""
