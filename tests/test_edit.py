@@ -27,7 +27,7 @@ from ivr.versions import shelves as shelves_module
 from ivr.versions.archive import pack
 from ivr.versions.opening import supply_of
 from ivr.versions.publishing import make_sounds, missing_sounds
-from tests.callers import Caller, settings_in
+from tests.callers import ROOT, Caller, settings_in
 
 APPLES = "prompts/1-apples.md"
 WITHIN = 60.0
@@ -255,6 +255,20 @@ def test_what_keeps_nothing_off_the_line_is_told_while_one_writes(line: Line) ->
     assert "No fault here · 2 to look at" in page
     assert "A sentence has 31 words, and 20 is the most" in page
     assert "Make two of it, with one idea each." in page
+
+
+def test_what_takes_a_language_off_the_line_is_named_before_it_is_published(tmp_path: Path) -> None:
+    """One translated phrase without its value, and nobody would be answered in Welsh."""
+    second = ROOT / "tests" / "second"
+    folders = {name.upper(): str(second / name) for name in ("prompts", "locales")}
+    settings = settings_in(tmp_path, **folders, SERVE_UNREVIEWED="cy", DESK_PASSWORD_HASH=HASH)
+    operator = Line(tmp_path, settings, create_app(settings)).operator()
+    path = "locales/cy/LC_MESSAGES/phrases.po"
+    edits(operator, path, lambda text: re.sub(r'(msgstr "[^"]*)\{\w+\}', r"\1rhywbeth", text, count=1))
+    page = words(operator.get("/desk/publish").text)
+    assert "Cymraeg: the whole language goes off the line, for callers and for texts. This is why:" in page
+    assert f"{path}:" in page
+    assert "to look at" in words(operator.get(f"/desk/edit/file?path={path}").text)
 
 
 def test_the_check_button_works_without_scripts_and_saves_nothing(line: Line) -> None:

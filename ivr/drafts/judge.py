@@ -3,21 +3,23 @@
 import hashlib
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zlib import crc32
 
 from ivr.checking.rehearsal import rehearse
-from ivr.checking.review import files_of, review_line, today_at
+from ivr.checking.review import files_of, review_language, review_line, today_at
 from ivr.config import Settings
 from ivr.content.model import MENU, Library, Notice, Topic
 from ivr.content.notices import FOLDER as NOTICES
 from ivr.content.notices import read_notices
+from ivr.content.sheet import read_sheet
 from ivr.content.tree import read_tree
 from ivr.languages import Language
-from ivr.problems import ContentError, Findings, Problem
+from ivr.problems import ContentError, Findings, Gravity, Problem
 from ivr.shelf import load
 from ivr.versions.archive import LOCALES, PROMPTS, Files
 from ivr.versions.publishing import CheckWords
@@ -47,6 +49,15 @@ class Judgement:
     def warned_of(self, path: str) -> tuple[Problem, ...]:
         """What is to be looked at in the file at `path`."""
         return tuple(problem for problem in self.warnings if problem.path == path)
+
+    def keeps_off(self, language: str) -> tuple[Problem, ...]:
+        """What keeps a language off the line; nothing where that is only that nobody has reviewed it."""
+        folder = f"{LOCALES}/{language}/"
+        return tuple(
+            problem
+            for problem in self.warnings
+            if problem.gravity is Gravity.ERROR and problem.path.startswith(folder)
+        )
 
     def at(self, path: str) -> tuple[Problem, ...]:
         """What is wrong with the file at `path`."""
@@ -105,7 +116,11 @@ class Judge:
             problems = (*words, *rehearse(library, languages, prompts, locales))
             sms_line = library.own.urgency.sms_line
             shown = replace(self._files, prompts=prompts, locales=locales)
-            warnings = review_line(library, languages, shown, today_at(library)).problems
+            today = today_at(library)
+            warnings = (
+                *review_line(library, languages, shown, today).problems,
+                *_of_translations(library, languages, locales, today),
+            )
             return Judgement(problems, topics, notices, sms_line, library, languages, warnings)
 
     def _unjudged(self, files: Files, fault: Exception) -> Judgement:
@@ -134,6 +149,17 @@ class Judge:
 
     def _remember(self, key: str, problems: tuple[Problem, ...]) -> None:
         self._words = dict([*self._words.items(), (key, problems)][-_WORDS_KEPT:])
+
+
+def _of_translations(
+    library: Library, languages: Mapping[str, Language], locales: Path, today: date
+) -> Iterator[Problem]:
+    """What is to be looked at in each translation; where that is grave, its language is not on the line."""
+    root = locales.parent
+    for code, language in languages.items():
+        if code != library.line.language:
+            sheet = read_sheet(library, language, locales / code, Findings(root))
+            yield from review_language(sheet, root, today).problems
 
 
 def lay_out(root: Path, files: Files) -> None:

@@ -14,6 +14,7 @@ from ivr.drafts.judge import Judgement
 from ivr.drafts.names import Named, name_file
 from ivr.drafts.textdiff import Row, compare_texts
 from ivr.languages import Language
+from ivr.problems import Problem
 from ivr.served import Holdings
 from ivr.versions.archive import SHORT, Files, name_of, pack_files
 from ivr.versions.difference import Change, Difference, compare
@@ -24,6 +25,15 @@ from ivr.web.desk.workroom import Workroom, signed
 LONGEST_MESSAGE = 300
 # Seconds within which every worker serves what is published: to see it, to load it and to let the others do so.
 FOLLOWED = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A language that comes onto the line or goes off it, by its own name, and what keeps it off."""
+
+    name: str
+    comes: bool
+    why: tuple[Problem, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +151,7 @@ def add_publishing(desk: Blueprint, room: Workroom) -> None:
         changed = [path for path in sorted({**before, **after}) if before.get(path) != after.get(path)]
         return {
             "found": found, "heard": _by_language(found, judgement.languages) if found else {},
+            "moved": _moved(found, judgement) if found else (),
             "texts": [_text_change(path, before, after, judgement) for path in changed], "sizes": sizes,
         }  # fmt: skip
 
@@ -156,12 +167,23 @@ def _unserved(holdings: Holdings, newest: Published) -> str:
     return "It was not taken up within the time that this needs. The line’s log tells why."
 
 
+def _moved(found: Difference, judgement: Judgement) -> list[Moved]:
+    return [
+        Moved(_name(code, judgement.languages), comes, judgement.keeps_off(code))
+        for code, comes in found.languages.items()
+    ]
+
+
+def _name(code: str, languages: Mapping[str, Language]) -> str:
+    return languages[code].name if code in languages else code
+
+
 def _by_language(
     found: Difference, languages: Mapping[str, Language]
 ) -> dict[str, tuple[list[Change], tuple[str, ...]]]:
     codes = dict.fromkeys([*(change.language for change in found.changes), *found.phrases])
     return {
-        languages[code].name if code in languages else code: (
+        _name(code, languages): (
             [change for change in found.changes if change.language == code],
             found.phrases.get(code, ()),
         )
