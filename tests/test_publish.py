@@ -24,8 +24,10 @@ from ivr.shelf import load
 from ivr.speech.engines import chain_of
 from ivr.versions import shelves as shelves_module
 from ivr.versions.archive import VersionError, name_of, pack, unpacked
+from ivr.versions.difference import Difference
 from ivr.versions.opening import open_shelves, supply_of
 from ivr.versions.pointer import OvertakenError
+from ivr.versions.publishing import describe
 from ivr.versions.shelves import Shelves
 from ivr.versions.store import Known, VersionStore
 
@@ -398,6 +400,11 @@ def test_what_ends_a_transfer_never_dials_again_in_another_version(tmp_path: Pat
 
 
 # --- The commands
+
+
+def test_whoever_takes_a_language_off_the_line_is_told_how_to_learn_why() -> None:
+    told = list(describe(Difference({"cy": False}, (), {}, ()), {}))
+    assert told == ["cy: the language goes off the line; python -m ivr check --language cy says why"]
 
 
 def test_publish_shows_what_changes_and_asks(line: Line) -> None:

@@ -51,7 +51,8 @@ def describe(found: Difference, languages: Mapping[str, Language]) -> Iterator[s
     """The difference in words, a line for each thing."""
     names = {code: f"{language.name} ({code})" for code, language in languages.items()}
     for code, comes in found.languages.items():
-        yield f"{names.get(code, code)}: {'the whole language is new' if comes else 'the language goes off the line'}"
+        off = f"the language goes off the line; python -m ivr check --language {code} says why"
+        yield f"{names.get(code, code)}: {'the whole language is new' if comes else off}"
     for code in dict.fromkeys([*(change.language for change in found.changes), *found.phrases]):
         yield f"{names.get(code, code)}:"
         yield from (f"  {_words(change)}" for change in found.changes if change.language == code)
