@@ -214,6 +214,7 @@ BAD = [
     Case("a misspelt setting", swap(LINE, "hours =", "hour ="), f"{LINE}:8", "line-unknown", "Use one of name, number, spoken, cost, checked, hours, interpreter, leaflet."),
     Case("a month that is none", swap(LINE, "2018-02", "2018-13"), f"{LINE}:20", "line-date", "Write it as 2018, 2018-02 or 2018-02-01."),
     Case("a check on no date", swap(LINE, '"2099-01-01"', '"yesterday"'), f"{LINE}:9", "line-date", "Write it as 2026-11-22."),
+    Case("a country whose holidays nobody knows", swap(LINE, "language =", 'country = "EU"\nlanguage ='), f"{LINE}:2", "line-country", "Write its two capital letters, such as GB."),
     Case("a country that is none", swap(LINE, "language =", 'country = "XX"\nlanguage ='), f"{LINE}:2", "line-country", "Write its two capital letters, such as GB."),
     Case("a time zone that is none", swap(LINE, "language =", 'timezone = "Europe"\nlanguage ='), f"{LINE}:2", "line-timezone", "Write one such as Europe/London."),
     Case("a language that is not there", swap(LINE, 'language = "en"', 'language = "cy"'), f"{LINE}:2", "line-language", "Add the folder locales/cy with a language.toml."),

@@ -8,8 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from babel.core import get_global
 from babel.numbers import get_territory_currencies, is_currency
-from holidays import country_holidays
 
 from ivr.content.model import Helpline, Hours, Line, Price, Review
 from ivr.problems import Findings
@@ -39,13 +39,13 @@ def read_line(path: Path, languages: Collection[str] | None, findings: Findings)
         return None
     tables = {name: table.table(name) for name in _FIELDS}
     _check_names(table, tables)
-    review = tables["review"]
+    review, helpline = tables["review"], _read_helpline(tables["helpline"])
     return Line(
         name=table.text("name", required=True),
         language=_read_language(table, languages),
-        country=_read_country(table),
+        country=_read_country(table, has_hours=bool(helpline.hours)),
         timezone=_read_timezone(table),
-        helpline=_read_helpline(tables["helpline"]),
+        helpline=helpline,
         review=Review(_month(review, "last"), _month(review, "next"), review.text("checked_by")),
         emergency=tables["emergency"].text("number", required=True),
         advice=tables["advice"].text("number", required=True),
@@ -93,13 +93,15 @@ def _read_numbers(table: Table, languages: Collection[str] | None) -> dict[str, 
     return numbers
 
 
-def _read_country(table: Table) -> str:
+def _read_country(table: Table, *, has_hours: bool) -> str:
     country = table.text("country") or "GB"
-    if not _has_holidays(country):
-        table.problem(
-            "country", "country", f"No public holidays are known for a country {country!r}.",
-            "Write its two capital letters, such as GB.",
-        )  # fmt: skip
+    if country not in get_global("territory_currencies"):
+        fault = f"There is no country {country!r}."
+    elif has_hours and not _has_holidays(country):
+        fault = f"No public holidays are known for a country {country!r}, and the helpline's hours need them."
+    else:
+        return country
+    table.problem("country", "country", fault, "Write its two capital letters, such as GB.")
     return country
 
 
@@ -121,9 +123,11 @@ def _read_price(table: Table, country: str) -> Price | None:
 
 
 def _has_holidays(country: str) -> bool:
-    """Whether the holidays of `country` are known. Asking for the list of countries would load all 250 of them."""
+    """Whether the holidays of `country` are known."""
+    from holidays import country_holidays  # noqa: PLC0415 - 20 MB, for lines that have hours
+
     try:
-        return len(country) == 2 and country_holidays(country) is not None
+        return country_holidays(country) is not None
     except NotImplementedError:
         return False
 

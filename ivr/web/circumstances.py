@@ -58,7 +58,7 @@ def staffing_of(line: Line, now: datetime) -> Staffing:
 
 @lru_cache(maxsize=4)
 def _holidays(country: str) -> Container[date]:
-    from holidays import country_holidays  # noqa: PLC0415 - 11 MB, for lines that have hours
+    from holidays import country_holidays  # noqa: PLC0415 - 20 MB, for lines that have hours; they loaded it at their start
 
     return country_holidays(country, subdiv=HOLIDAYS.get(country))
 
