@@ -2,7 +2,6 @@
 
 import logging
 import os
-import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -29,7 +28,7 @@ from ivr.telephony.references import References
 from ivr.text.gsm7 import measure
 from ivr.texting import Texters
 from ivr.trying import keep_text
-from ivr.upkeep import begin, follow, keep_looking, keep_up
+from ivr.upkeep import Upkeep, follow, keep_looking, keep_up
 from ivr.versions.opening import open_shelves
 from ivr.watch.facts import WEB, WORKER
 from ivr.watch.look import Inside
@@ -54,7 +53,10 @@ from ivr.web.voice import make_voice
 
 
 def create_app(settings: Settings, counter: Counter | None = None) -> Flask:
-    """Make the application, which counts in a counter of its own or in `counter`. Raises ContentError."""
+    """Make the application, which counts in a counter of its own or in `counter`. Raises ContentError.
+
+    Its `extensions["upkeep"]` is the work beside it, which whoever serves begins.
+    """
     app = Flask("ivr", static_folder=None)
     app.url_map.merge_slashes = False
 
@@ -107,16 +109,17 @@ def create_app(settings: Settings, counter: Counter | None = None) -> Flask:
             name = f"{prefix}-{part.name}"[1:].replace("/", "-")
             app.register_blueprint(part, name=name, url_prefix=prefix)  # the same
 
+    upkeep = app.extensions["upkeep"] = Upkeep()
     if chain.has_preference:
-        begin("keep-looking", keep_looking, all_sounds)
+        upkeep.add("keep-looking", keep_looking, all_sounds)
     if settings.production:
-        begin("follow", follow, shelves, texters)
+        upkeep.add("follow", follow, shelves, texters)
     else:
-        begin("keep-up", keep_up, shelf, sounds)
-        begin("sender", owing.send_until, threading.Event(), Overheard(local, note), pulse.beat)
+        upkeep.add("keep-up", keep_up, shelf, sounds)
+        upkeep.add("sender", owing.send_until, Overheard(local, note), pulse.beat)
     app.extensions["watcher"] = watcher
-    begin("watch", watcher.run_forever, threading.Event())
-    counter.start()
+    upkeep.add("watch", watcher.run_forever)
+    upkeep.add("tally", counter.keep, lasting=True)
     return app
 
 
@@ -194,4 +197,6 @@ def _metrics(settings: Settings, counter: Counter, owing: Owing, holdings: Holdi
 def from_environment() -> Flask:
     """The application as the environment sets it, for a WSGI server."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    return create_app(read_settings(os.environ))
+    app = create_app(read_settings(os.environ))
+    app.extensions["upkeep"].begin()
+    return app

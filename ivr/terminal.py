@@ -1,6 +1,7 @@
 """A call from the terminal: captions as text, keys typed."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 
@@ -8,7 +9,7 @@ from ivr.app import create_app
 from ivr.config import Settings
 from ivr.telephony.carrier import Carrier
 from ivr.telephony.follow import Call
-from ivr.telephony.reach import http_send, wsgi_send
+from ivr.telephony.reach import Send, http_send, wsgi_send
 
 HELP = "Type a key (0-9, * or #) and Enter; Enter alone is silence; q ends the call."
 OUTCOMES = ("answered", "busy", "no-answer", "failed")
@@ -19,11 +20,26 @@ def call(settings: Settings, url: str, caller: str, keys: str) -> None:
 
     With `keys` they are pressed and the call is ended, w being silence; else they are typed.
     """
-    send = http_send(url) if url else wsgi_send(create_app(settings))
-    carrier = Carrier(
-        send, settings.account_sid, settings.auth_tokens[0], settings.public_url, rehearses=settings.production
-    )  # fmt: skip
-    ringing = Call(carrier, caller, settings.number)
+    with _line(settings, url) as send:
+        carrier = Carrier(
+            send, settings.account_sid, settings.auth_tokens[0], settings.public_url,
+            rehearses=settings.production,
+        )  # fmt: skip
+        _converse(Call(carrier, caller, settings.number), keys)
+    click.echo("Call ended.")
+
+
+@contextmanager
+def _line(settings: Settings, url: str) -> Iterator[Send]:
+    if url:
+        yield http_send(url)
+        return
+    app = create_app(settings)
+    with app.extensions["upkeep"]:
+        yield wsgi_send(app)
+
+
+def _converse(ringing: Call, keys: str) -> None:
     ringing.ring()
     _print(ringing)
     if not keys:
@@ -40,7 +56,6 @@ def call(settings: Settings, url: str, caller: str, keys: str) -> None:
         _print(ringing)
     if not ringing.ended:
         ringing.hang_up()
-    click.echo("Call ended.")
 
 
 def _typed(ringing: Call) -> Iterator[str]:

@@ -240,8 +240,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
         {"AUDIO": str(folder / "audio"), "DATABASE_URL": database, "SERVE_UNREVIEWED": "pl"}
     )
     counter = Counter(database, 3600)
-    yield Line(settings, counter, create_app(settings, counter))
-    counter.close()
+    app = create_app(settings, counter)
+    with app.extensions["upkeep"]:  # of it the sender
+        yield Line(settings, counter, app)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
@@ -80,14 +80,16 @@ def line_in(folder: Path, **more: str) -> Line:
 
 
 @pytest.fixture
-def line(tmp_path: Path, audio: Path, monkeypatch: pytest.MonkeyPatch) -> Line:
-    """A line in production with one version published."""
+def line(tmp_path: Path, audio: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
+    """A line in production with one version published, which takes up what is published after it."""
     monkeypatch.setattr(shelves_module, "SETTLED", 0.0)
     write_small_line(tmp_path)
     settings = settings_in(tmp_path)
     data = pack(tmp_path / "prompts", tmp_path / "locales")
     supply_of(settings).pointer.publish(data, "Ada", "The first", 0)
-    return line_in(tmp_path, DESK_PASSWORD_HASH=HASH, AUDIO=str(audio))
+    line = line_in(tmp_path, DESK_PASSWORD_HASH=HASH, AUDIO=str(audio))
+    with line.app.extensions["upkeep"]:
+        yield line
 
 
 @pytest.fixture

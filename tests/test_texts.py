@@ -1,5 +1,6 @@
 """Texts through the running app: signed webhooks in, TwiML out, the conversation's language in a cookie."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,12 +19,14 @@ MOBILE = "+447700900123"
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     folder = tmp_path_factory.mktemp("line")
     database = f"sqlite:///{folder / 'line.sqlite'}"
-    return create_app(
+    app = create_app(
         read_settings({"AUDIO": str(folder / "audio"), "DATABASE_URL": database, "SERVE_UNREVIEWED": "none"})
     )
+    with app.extensions["upkeep"]:  # of it the sender
+        yield app
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from ivr.owing import Owing
 from ivr.tally.counter import Counter
 from ivr.telephony.references import References
 from ivr.telephony.rest import RestCarrier
+from ivr.upkeep import Upkeep
 from ivr.watch.facts import WORKER
 from ivr.watch.look import Around
 from ivr.watch.opening import watcher_of
@@ -47,10 +48,10 @@ def outbox(*, counts: bool) -> None:
         settings.api_base, settings.account_sid, settings.auth_tokens[0], settings.number, settings.public_url,
         references,
     )  # fmt: skip
-    counter.start()
     notes, pulse = Notes(), Pulse()
     watcher = watcher_of(settings, notes, Around(settings), {WORKER: pulse})
-    watching = threading.Thread(target=watcher.run_forever, args=(stop,), name="watch")
-    watching.start()
-    owing.send_until(stop, Overheard(rest, notes.note), pulse.beat)
-    watching.join()
+    upkeep = Upkeep()
+    upkeep.add("watch", watcher.run_forever)
+    upkeep.add("tally", counter.keep, lasting=True)
+    with upkeep:
+        owing.send_until(stop, Overheard(rest, notes.note), pulse.beat)

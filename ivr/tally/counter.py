@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ log = logging.getLogger(__name__)
 
 # Seconds between two times that the counts are written: what a worker that is killed can lose at most.
 EVERY = 10.0
+# Seconds between two looks at whether the process ends.
+_LOOK = 0.5
 # Seconds that somebody at the desk or in a terminal may wait for the counts of years.
 LOOKING = 20.0
 
@@ -68,13 +71,19 @@ class Counter:
         with self._lock:
             self._amounts[cell] = self._amounts.get(cell, 0) + amount
 
-    def start(self) -> None:
-        """Write what is counted every now and then, and once more when the process ends.
+    def keep(self, stop: threading.Event) -> None:
+        """Write what is counted every now and then until `stop` is set or the main thread has ended, and once more then.
 
-        The thread is no daemon: it waits for the end of the main thread, which SIGTERM brings about in a web
-        worker, so that a restart loses nothing.
+        SIGTERM ends the main thread of a web worker, so that a restart loses nothing.
         """
-        threading.Thread(target=self._keep, name="tally").start()
+        main, answered, due = threading.main_thread(), True, time.monotonic() + self._every
+        while main.is_alive() and not stop.wait(_LOOK):
+            if time.monotonic() >= due:
+                written = self.flush()
+                if answered and not written:
+                    log.warning("the database does not answer; the counts are kept until it does")
+                answered, due = written, time.monotonic() + self._every
+        self.close()
 
     def flush(self) -> bool:
         """Write what was counted since the last time; False where the database does not answer."""
@@ -99,14 +108,3 @@ class Counter:
         for name in ("book", "archive"):
             if book := self.__dict__.get(name):
                 book.close()
-
-    def _keep(self) -> None:
-        main = threading.main_thread()
-        answered = True
-        while main.is_alive():
-            main.join(self._every)
-            written = self.flush()
-            if answered and not written:
-                log.warning("the database does not answer; the counts are kept until it does")
-            answered = written
-        self.close()
