@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import Self
 
@@ -77,7 +78,10 @@ def keep_looking(stop: threading.Event, sounds: AllSounds) -> None:
 
 
 def keep_up(stop: threading.Event, shelf: Shelf, sounds: Sounds) -> None:
-    """Take in edited files, and make the sounds that are missing ahead of their being asked for."""
+    """Take in edited files, and make the sounds that are missing ahead of their being asked for.
+
+    It rests after each sound as long as that took, so that who calls meanwhile has most of the machine.
+    """
     while not stop.is_set():
         try:
             shelf.refresh()
@@ -85,7 +89,9 @@ def keep_up(stop: threading.Event, shelf: Shelf, sounds: Sounds) -> None:
             if missing is None:
                 stop.wait(WATCH_EVERY)
             else:
+                began = time.monotonic()
                 sounds.read(missing.key)
+                stop.wait(time.monotonic() - began)
         except Exception:
             log.exception("edits are not taken in and sounds are not made ahead for a minute")
             stop.wait(60)

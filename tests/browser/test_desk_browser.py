@@ -3,12 +3,9 @@
 import os
 import re
 import shutil
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +17,6 @@ from playwright.sync_api import Browser, Page, expect
 ROOT = Path(__file__).parents[2]
 PASSWORD = "correct horse battery"
 HASH = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PASSWORD)
-START_WITHIN = 60.0
 WITHIN = 30_000
 PAGES = {"map": "/desk", "languages": "/desk/languages", "health": "/desk/health", "try": "/desk/try"}
 TOPIC = "5-treatment/1-bone-drugs/3-denosumab.md"
@@ -36,40 +32,13 @@ class Line:
 
 
 @pytest.fixture(scope="module")
-def desk_line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+def desk_line(
+    tmp_path_factory: pytest.TempPathFactory, start: Callable[..., AbstractContextManager[str]]
+) -> Iterator[Line]:
     folder = tmp_path_factory.mktemp("desk")
     prompts = shutil.copytree(ROOT / "prompts", folder / "prompts")
-    url, log = f"http://127.0.0.1:{port}", folder / "log"
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("TWILIO_")}
-    environment |= {
-        "PORT": str(port), "PUBLIC_URL": url, "DATABASE_URL": f"sqlite:///{folder}/line.sqlite",
-        "PROMPTS": str(prompts), "DESK_PASSWORD_HASH": HASH,
-    }  # fmt: skip
-    with log.open("wb") as output:
-        line = subprocess.Popen(
-            [sys.executable, "-m", "ivr", "serve"], cwd=ROOT, env=environment, stdout=output, stderr=output
-        )
-        try:
-            deadline = time.monotonic() + START_WITHIN
-            while not _answers(f"{url}/healthz"):
-                if line.poll() is not None or time.monotonic() > deadline:
-                    pytest.fail(f"the line did not start:\n{log.read_text()[-2000:]}")
-                time.sleep(0.1)
-            yield Line(url, prompts)
-        finally:
-            line.terminate()
-            line.wait(60)
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=2):
-            return True
-    except OSError:
-        return False
+    with start(folder, PROMPTS=str(prompts), DESK_PASSWORD_HASH=HASH) as url:
+        yield Line(url, prompts)
 
 
 @pytest.fixture(params=["light"])
@@ -84,6 +53,7 @@ def desk(request: pytest.FixtureRequest, chromium: Browser, desk_line: Line) -> 
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Map of the call")
+    page.wait_for_load_state()
     yield page
     page.close()
     assert errors == []
