@@ -1,5 +1,6 @@
 """The web application: every part is made here and handed what it needs."""
 
+import gc
 import logging
 import os
 from collections.abc import Mapping
@@ -198,5 +199,9 @@ def from_environment() -> Flask:
     """The application as the environment sets it, for a WSGI server."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     app = create_app(read_settings(os.environ))
+    # What was made by now lasts as long as the process: looking through all of it, which the collector does when a new
+    # version is loaded, kept every key press waiting for some 60 ms.
+    gc.collect()
+    gc.freeze()
     app.extensions["upkeep"].begin()
     return app

@@ -12,6 +12,7 @@ from types import FrameType
 
 from ivr.tally.counter import Counter
 from ivr.tally.events import Channel, Event
+from ivr.upkeep import Upkeep
 
 THREADS = 4
 
@@ -24,7 +25,9 @@ def main() -> None:
 
     signal.signal(signal.SIGTERM, stop)
     counter = Counter(database, every)
-    counter.start()
+    upkeep = Upkeep()
+    upkeep.add("tally", counter.keep, lasting=True)
+    upkeep.begin()
 
     def count() -> None:
         for _ in range(amount // THREADS):
