@@ -7,6 +7,7 @@ import sys
 import tempfile
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import ExitStack
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from statistics import median
@@ -94,16 +95,14 @@ class Bench:
     def publish(self) -> tuple[str, float]:
         """Publish on this leaflet's line: the version, and the seconds of a second publication that needs no sound."""
         environ = self.production("line")
-        printer = Printer(environ, self.prompts["line"], self.locales, self.folder)
         command_seconds(["publish", "--yes"], environ)
-        taken = command_seconds(["publish", "--yes"], environ | {"PROMPTS": str(printer.edited())})
-        return printer.live(), taken
+        taken = command_seconds(["publish", "--yes"], environ | {"PROMPTS": str(self._printer.edited())})
+        return self._printer.live(), taken
 
     def switch(self, port: int, version: str, rounds: int, seconds: float, load: Executor) -> float:
         """The p99 of calls of `version` at a steady pace while others are published, times that of quiet ones."""
         walk = self._walk(self.prompts["line"], version)
         requests = [self.signer.request(press, caller, call) for caller, call, press in walk]
-        printer = Printer(self.production("line"), self.prompts["line"], self.locales, self.folder)
 
         def p99() -> float:
             return load.submit(drive, port, requests, CONNECTIONS, seconds, STEADY).result().percentile(0.99)
@@ -111,9 +110,13 @@ class Bench:
         shares = []
         for _ in range(rounds):
             quiet = p99()
-            with printer.at_work():
+            with self._printer.at_work():
                 shares.append(p99() / quiet)
         return median(shares)
+
+    @cached_property
+    def _printer(self) -> Printer:
+        return Printer(self.production("line"), self.prompts["line"], self.locales, self.folder)
 
     def cold(self) -> float:
         """The p99 in milliseconds of processor time of documents that are not kept ready."""
@@ -182,7 +185,7 @@ def main(*, quick: bool, rounds: int | None, seconds: float | None, machine: boo
 
 def _run(bench: Bench, rounds: int, seconds: float) -> tuple[dict[str, list[Round]], dict[str, Any]]:
     measured: dict[str, list[Round]] = {name: [] for name in TITLES}
-    facts: dict[str, Any] = {"start": bench.start_in_development()}
+    facts: dict[str, Any] = {"start": bench.start_in_development(), "check": bench.check()}
     with ExitStack() as stack:
         servers = {name: stack.enter_context(bench.serve(name)) for name in TITLES}
         if servers["line"].status_of(bench.forged()) != 403:
