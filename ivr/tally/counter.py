@@ -3,9 +3,9 @@
 import logging
 import threading
 import time
-from collections.abc import Iterable
+from collections import deque
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ivr.sending import DatabaseDownError
 from ivr.tally.events import Cell, Channel, Event
@@ -26,14 +26,16 @@ LOOKING = 20.0
 class Counter:
     """Counts events. Any number of them, in any number of processes, may add to one book.
 
-    Counting takes no longer than adding two numbers, and never raises. What cannot be written stays for the
-    next time. `every` is in seconds.
+    Counting takes no longer than putting a thing on a pile, and never raises: a lock that every key press took had
+    threads queue for it and cost a fifth of a press. What cannot be written stays for the next time. `every` is in
+    seconds.
     """
 
     def __init__(self, database_url: str, every: float = EVERY) -> None:
         self._database_url, self._every = database_url, every
-        self._amounts: dict[Cell, int] = {}
-        self._lock, self._flushing = threading.Lock(), threading.Lock()
+        self._pile: deque[tuple[tuple[Cell, ...], int]] = deque()
+        self._ones: deque[tuple[Cell, ...]] = deque()
+        self._flushing = threading.Lock()
 
     @cached_property
     def book(self) -> "Book":
@@ -60,16 +62,13 @@ class Counter:
             return
         self.add(cell, amount)
 
-    def count_each(self, cells: Iterable[Cell]) -> None:
+    def count_each(self, cells: tuple[Cell, ...]) -> None:
         """Count one in each of `cells`, which were made ahead."""
-        with self._lock:
-            for cell in cells:
-                self._amounts[cell] = self._amounts.get(cell, 0) + 1
+        self._ones.append(cells)
 
     def add(self, cell: Cell, amount: int) -> None:
         """Count `amount` in `cell`, which was made ahead."""
-        with self._lock:
-            self._amounts[cell] = self._amounts.get(cell, 0) + amount
+        self._pile.append(((cell,), amount))
 
     def keep(self, stop: threading.Event) -> None:
         """Write what is counted every now and then until `stop` is set or the main thread has ended, and once more then.
@@ -88,19 +87,32 @@ class Counter:
     def flush(self) -> bool:
         """Write what was counted since the last time; False where the database does not answer."""
         with self._flushing:
-            with self._lock:
-                amounts, self._amounts = self._amounts, {}
+            amounts = self._taken()
             if not amounts:
                 return True
             try:
                 self.book.add(amounts)
             except Exception as fault:
-                for cell, amount in amounts.items():
-                    self.add(cell, amount)
+                self._pile.extend(((cell,), amount) for cell, amount in amounts.items())
                 if not isinstance(fault, DatabaseDownError):
                     log.error("the counts could not be written", extra={"fault": type(fault).__name__})
                 return False
             return True
+
+    def _taken(self) -> dict[Cell, int]:
+        """What was counted, added up; what is counted meanwhile may wait for the next time."""
+        # The same cells come as the same tuple, again and again: it is cheaper to add up by tuple first.
+        times: dict[int, list[Any]] = {}
+        for _ in range(len(self._ones)):
+            cells = self._ones.popleft()
+            times.setdefault(id(cells), [cells, 0])[1] += 1
+        self._pile.extend((cells, amount) for cells, amount in times.values())
+        amounts: dict[Cell, int] = {}
+        for _ in range(len(self._pile)):
+            cells, amount = self._pile.popleft()
+            for cell in cells:
+                amounts[cell] = amounts.get(cell, 0) + amount
+        return amounts
 
     def close(self) -> None:
         """Write what is left, and give back the connections."""
