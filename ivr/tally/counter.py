@@ -26,9 +26,8 @@ LOOKING = 20.0
 class Counter:
     """Counts events. Any number of them, in any number of processes, may add to one book.
 
-    Counting takes no longer than putting a thing on a pile, and never raises: a lock that every key press took had
-    threads queue for it and cost a fifth of a press. What cannot be written stays for the next time. `every` is in
-    seconds.
+    Counting takes no longer than putting a thing on a pile, waits for no lock, and never raises. What cannot be
+    written stays for the next time. `every` is in seconds.
     """
 
     def __init__(self, database_url: str, every: float = EVERY) -> None:
