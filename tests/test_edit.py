@@ -270,7 +270,9 @@ def test_what_takes_a_language_off_the_line_is_named_before_it_is_published(tmp_
     page = words(operator.get("/desk/publish").text)
     assert "Cymraeg: the whole language goes off the line, for callers and for texts. This is why:" in page
     assert f"{path}:" in page
-    assert "to look at" in words(operator.get(f"/desk/edit/file?path={path}").text)
+    shown = words(operator.get(f"/desk/edit/file?path={path}").text)
+    assert "1 thing keeps this language off the line" in shown
+    assert "No fault here" not in shown
 
 
 def test_the_check_button_works_without_scripts_and_saves_nothing(line: Line) -> None:

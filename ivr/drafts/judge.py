@@ -36,7 +36,8 @@ _WORDS_KEPT = 8
 @dataclass(frozen=True)
 class Judgement:
     """What is wrong with the files, the topics and notices that could be read of them, by path, and the library
-    where nothing is wrong. `sms_line` is added to every topic's text, `warnings` keep nothing off the line."""
+    where nothing is wrong. `sms_line` is added to every topic's text, `warnings` keep no version off the line, though the
+    grave ones a language."""
 
     problems: tuple[Problem, ...]
     topics: Mapping[str, Topic]
@@ -47,21 +48,20 @@ class Judgement:
     warnings: tuple[Problem, ...] = ()
 
     def warned_of(self, path: str) -> tuple[Problem, ...]:
-        """What is to be looked at in the file at `path`."""
-        return tuple(problem for problem in self.warnings if problem.path == path)
+        """What is to be looked at in the file at `path`, and keeps nothing off the line."""
+        return tuple(each for each in self.warnings if each.path == path and not _is_grave(each))
 
-    def keeps_off(self, language: str) -> tuple[Problem, ...]:
-        """What keeps a language off the line; nothing where that is only that nobody has reviewed it."""
-        folder = f"{LOCALES}/{language}/"
-        return tuple(
-            problem
-            for problem in self.warnings
-            if problem.gravity is Gravity.ERROR and problem.path.startswith(folder)
-        )
+    def keeps_off(self, path: str) -> tuple[Problem, ...]:
+        """What in a translation's file or folder keeps its language off the line, and nothing else."""
+        return tuple(each for each in self.warnings if each.path.startswith(path) and _is_grave(each))
 
     def at(self, path: str) -> tuple[Problem, ...]:
         """What is wrong with the file at `path`."""
         return tuple(problem for problem in self.problems if problem.path == path)
+
+
+def _is_grave(problem: Problem) -> bool:
+    return problem.gravity is Gravity.ERROR
 
 
 class Judge:

@@ -164,7 +164,7 @@ class _Editing:
         judgement = self._workshop.judge(edited(draft, path, text) if there else draft.files)
         return {
             "path": path, "preview": preview(path, judgement), "here": judgement.at(path),
-            "warned": judgement.warned_of(path),
+            "warned": judgement.warned_of(path), "off": judgement.keeps_off(path),
             "elsewhere": tuple(problem for problem in judgement.problems if problem.path != path),
         }  # fmt: skip
 

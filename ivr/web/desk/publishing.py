@@ -16,7 +16,7 @@ from ivr.drafts.textdiff import Row, compare_texts
 from ivr.languages import Language
 from ivr.problems import Problem
 from ivr.served import Holdings
-from ivr.versions.archive import SHORT, Files, name_of, pack_files
+from ivr.versions.archive import LOCALES, SHORT, Files, name_of, pack_files
 from ivr.versions.difference import Change, Difference, compare
 from ivr.versions.pointer import KEPT, Published
 from ivr.versions.publishing import number_of, sizes, when
@@ -169,7 +169,7 @@ def _unserved(holdings: Holdings, newest: Published) -> str:
 
 def _moved(found: Difference, judgement: Judgement) -> list[Moved]:
     return [
-        Moved(_name(code, judgement.languages), comes, judgement.keeps_off(code))
+        Moved(_name(code, judgement.languages), comes, judgement.keeps_off(f"{LOCALES}/{code}/"))
         for code, comes in found.languages.items()
     ]
 
