@@ -25,7 +25,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-START_WITHIN = 60.0
+START_WITHIN, STOP_WITHIN = 60.0, 60.0
 # What is expected of a page may take long on a machine that makes sounds meanwhile; a page that is right answers at once.
 expect.set_options(timeout=20_000)
 
@@ -68,7 +68,7 @@ def line_in(folder: Path, **settings: str) -> Iterator[str]:
             yield url
         finally:
             line.terminate()
-            line.wait(10)
+            line.wait(STOP_WITHIN)
 
 
 def _wait_for(url: str, line: "subprocess.Popen[bytes]", log: Path) -> None:

@@ -142,6 +142,8 @@ def test_no_accessibility_violations(
     assert_accessible(desk, "an open topic in Urdu")
     shoot(desk, f"urdu-{width}-{scheme}")
     desk.get_by_role("button", name="Log out").click()
+    expect(desk.get_by_role("heading", level=1)).to_have_text("Log in")
+    desk.wait_for_load_state()
     assert_accessible(desk, "login")
     shoot(desk, f"login-{width}-{scheme}")
 
