@@ -230,7 +230,11 @@ def test_no_message_log_or_table_names_who_called_what_they_wrote_or_where_they_
     kinds = {row["kind"] for got in receiver.got for row in got.get("begun", ())}
     assert {"transfers-fail", "fallback", "texts-failed"} <= kinds
     assert {got["kind"] for got in receiver.got} == {"news", "heartbeat", "test"}
-    told = [mail.as_string() for mail in mailbox.mails] + [mail.get_content() for mail in mailbox.mails]
+    # A mail's id is made of numbers with dots between, which may be those of a topic by chance.
+    told = [
+        f"{name}: {value}" for mail in mailbox.mails for name, value in mail.items() if name != "Message-ID"
+    ]
+    told += [mail.get_content() for mail in mailbox.mails]
     told += [json.dumps(got, ensure_ascii=False) for got in receiver.got]
     place = (*TRACES, "/voice", "8.3", "topic/", "User-Agent: +44")
     assert [trace for trace in place for each in told if trace in each] == []
