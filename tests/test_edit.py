@@ -259,12 +259,18 @@ def test_what_keeps_nothing_off_the_line_is_told_while_one_writes(line: Line) ->
     assert "Make two of it, with one idea each." in page
 
 
-def test_what_takes_a_language_off_the_line_is_named_before_it_is_published(tmp_path: Path) -> None:
-    """One translated phrase without its value, and nobody would be answered in Welsh."""
+@pytest.fixture
+def bilingual(tmp_path: Path) -> Operator:
+    """Who sits at the desk of a line in English and Welsh."""
     second = ROOT / "tests" / "second"
     folders = {name.upper(): str(second / name) for name in ("prompts", "locales")}
     settings = settings_in(tmp_path, **folders, SERVE_UNREVIEWED="cy", DESK_PASSWORD_HASH=HASH)
-    operator = Line(tmp_path, settings, create_app(settings)).operator()
+    return Line(tmp_path, settings, create_app(settings)).operator()
+
+
+def test_what_takes_a_language_off_the_line_is_named_before_it_is_published(bilingual: Operator) -> None:
+    """One translated phrase without its value, and nobody would be answered in Welsh."""
+    operator = bilingual
     path = "locales/cy/LC_MESSAGES/phrases.po"
     edits(operator, path, lambda text: re.sub(r'(msgstr "[^"]*)\{\w+\}', r"\1rhywbeth", text, count=1))
     page = words(operator.get("/desk/publish").text)
@@ -273,6 +279,18 @@ def test_what_takes_a_language_off_the_line_is_named_before_it_is_published(tmp_
     shown = words(operator.get(f"/desk/edit/file?path={path}").text)
     assert "1 thing keeps this language off the line" in shown
     assert "No fault here" not in shown
+
+
+def test_a_translation_that_is_too_long_is_to_be_looked_at_and_takes_no_language_off(
+    bilingual: Operator,
+) -> None:
+    path = "locales/cy/LC_MESSAGES/leaflet.po"
+    long = "Mae hyn yn hir iawn. " * 40
+    edits(bilingual, path, lambda text: re.sub(r'(msgstr ")([^"]+\."\n\n)', rf"\1{long}\2", text, count=1))
+    shown = words(bilingual.get(f"/desk/edit/file?path={path}").text)
+    assert "No fault here · " in shown
+    assert "to look at" in shown
+    assert "off the line" not in shown + words(bilingual.get("/desk/publish").text)
 
 
 def test_the_check_button_works_without_scripts_and_saves_nothing(line: Line) -> None:

@@ -43,6 +43,7 @@ ORDER = (
     "minimum", "values", "stale", *(code for code in {**RULES, **translation.RULES} if code != "values"),
     "untranslated",
 )  # fmt: skip
+_KEEPS_OFF = frozenset({"minimum", "values", "stale"})
 # What mends a text that cannot be divided as the original can.
 _MENDS = {
     "part-long": "Say it in fewer words: a part of the original is one part in every language.",
@@ -57,6 +58,11 @@ def judge(sheet: Sheet, draft: Draft, root: Path) -> tuple[Problem, ...]:
     """
     lacking = [*_lacking(sheet, root), *_untranslated(sheet, root)]
     return tuple(sorted((*lacking, *_broken(sheet, draft, root)), key=_rank))
+
+
+def keeps_off(problem: Problem) -> bool:
+    """Whether what `judge` found keeps the whole language off the line; a text that is too long is heard all the same."""
+    return problem.gravity is Gravity.ERROR and problem.code in _KEEPS_OFF
 
 
 def _rank(problem: Problem) -> tuple[bool, int, bool, str, int]:

@@ -13,13 +13,14 @@ from zlib import crc32
 from ivr.checking.rehearsal import rehearse
 from ivr.checking.review import files_of, review_language, review_line, today_at
 from ivr.config import Settings
+from ivr.content.coverage import keeps_off
 from ivr.content.model import MENU, Library, Notice, Topic
 from ivr.content.notices import FOLDER as NOTICES
 from ivr.content.notices import read_notices
 from ivr.content.sheet import read_sheet
 from ivr.content.tree import read_tree
 from ivr.languages import Language
-from ivr.problems import ContentError, Findings, Gravity, Problem
+from ivr.problems import ContentError, Findings, Problem
 from ivr.shelf import load
 from ivr.versions.archive import LOCALES, PROMPTS, Files
 from ivr.versions.publishing import CheckWords
@@ -36,8 +37,8 @@ _WORDS_KEPT = 8
 @dataclass(frozen=True)
 class Judgement:
     """What is wrong with the files, the topics and notices that could be read of them, by path, and the library
-    where nothing is wrong. `sms_line` is added to every topic's text, `warnings` keep no version off the line, though the
-    grave ones a language."""
+    where nothing is wrong. `sms_line` is added to every topic's text, `warnings` keep no version off the line, though some a
+    language."""
 
     problems: tuple[Problem, ...]
     topics: Mapping[str, Topic]
@@ -49,19 +50,15 @@ class Judgement:
 
     def warned_of(self, path: str) -> tuple[Problem, ...]:
         """What is to be looked at in the file at `path`, and keeps nothing off the line."""
-        return tuple(each for each in self.warnings if each.path == path and not _is_grave(each))
+        return tuple(each for each in self.warnings if each.path == path and not keeps_off(each))
 
     def keeps_off(self, path: str) -> tuple[Problem, ...]:
         """What in a translation's file or folder keeps its language off the line, and nothing else."""
-        return tuple(each for each in self.warnings if each.path.startswith(path) and _is_grave(each))
+        return tuple(each for each in self.warnings if each.path.startswith(path) and keeps_off(each))
 
     def at(self, path: str) -> tuple[Problem, ...]:
         """What is wrong with the file at `path`."""
         return tuple(problem for problem in self.problems if problem.path == path)
-
-
-def _is_grave(problem: Problem) -> bool:
-    return problem.gravity is Gravity.ERROR
 
 
 class Judge:
@@ -154,7 +151,7 @@ class Judge:
 def _of_translations(
     library: Library, languages: Mapping[str, Language], locales: Path, today: date
 ) -> Iterator[Problem]:
-    """What is to be looked at in each translation; where that is grave, its language is not on the line."""
+    """What is to be looked at in each translation, on the line or not."""
     root = locales.parent
     for code, language in languages.items():
         if code != library.line.language:
