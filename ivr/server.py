@@ -3,6 +3,7 @@
 import errno
 import os
 import socket
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -90,13 +91,19 @@ def _content(settings: Settings) -> tuple[Content, str]:
     return content, f"{settings.prompts}  (a saved change is live at the next key press)"
 
 
+def _python() -> str:
+    """The interpreter that has what the line needs, as it is typed here: another one knows nothing of it."""
+    running, here = Path(sys.executable), Path.cwd()
+    return str(running.relative_to(here)) if running.is_relative_to(here) else str(running)
+
+
 def _greeting(settings: Settings, texts: str) -> str:
     lines = [
         "",
         "  The line is up.",
         f"  Call it in a browser:  {settings.public_url}/phone",
         *([] if settings.production else [f"  See all that it says:  {settings.public_url}/desk"]),
-        "  Call it from here:     python -m ivr call",
+        f"  Call it from here:     {_python()} -m ivr call",
         f"  Its texts:             {texts}",
         "  Stop it:               Control and C",
         "",

@@ -138,6 +138,12 @@ def test_it_says_where_to_call_it_and_what_a_real_number_needs(serving: Serving)
     ] == []
 
 
+def test_the_command_that_it_names_runs_as_it_is_printed(serving: Serving) -> None:
+    wait_for(lambda: "Call it from here:" in serving.logged(), serving.logged)
+    command = serving.logged().partition("Call it from here:")[2].splitlines()[0].split()
+    assert subprocess.run([*command, "--help"], cwd=ROOT, check=False, capture_output=True).returncode == 0
+
+
 def test_a_saved_edit_is_live_without_a_restart(serving: Serving) -> None:
     assert "This is about apples." in serving.hear("11")
     serving.edit("prompts/1-apples.md", "This is about apples.", "Apples are green.")
