@@ -1,7 +1,7 @@
 # make run   sets up and starts the line, with a phone in the browser
 # make test  everything that must hold
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint requirements clean
+.PHONY: help run test bench lint catalogs requirements clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -25,6 +25,7 @@ run: .venv/run
 
 test: .venv/test lint
 	$(BIN)/python -m ivr check
+	$(BIN)/python -m ivr catalogs --check
 	$(BIN)/python -m pytest
 
 lint: .venv/test
@@ -36,6 +37,10 @@ lint: .venv/test
 # make bench  how fast the line is beside a bare Flask route, in one run
 bench: .venv/test
 	$(BIN)/python -m bench
+
+# make catalogs  takes a change of the English into every translation, and marks what must be translated anew
+catalogs: .venv/run
+	@$(BIN)/python -m ivr catalogs
 
 # make requirements  compiles the pinned requirements anew
 requirements:
